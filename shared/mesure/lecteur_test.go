@@ -1,0 +1,348 @@
+package mesure
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"pgregory.net/rapid"
+)
+
+// lireTout lit r jusqu'au bout et rend ses messages, avec l'erreur finale.
+func lireTout(r io.Reader) (Lot, error) {
+	var tout Lot
+	l := NouveauLecteur(r)
+	for {
+		lot, err := l.Lire()
+		if err != nil {
+			return tout, err
+		}
+		tout.Mesures = append(tout.Mesures, lot.Mesures...)
+		tout.Refus = append(tout.Refus, lot.Refus...)
+	}
+}
+
+// morceaux rend octets à chaque lecture une tranche de la liste, comme TCP.
+type morceaux struct{ liste [][]byte }
+
+func (m *morceaux) Read(p []byte) (int, error) {
+	if len(m.liste) == 0 {
+		return 0, io.EOF
+	}
+	n := copy(p, m.liste[0])
+	if m.liste[0] = m.liste[0][n:]; len(m.liste[0]) == 0 {
+		m.liste = m.liste[1:]
+	}
+	return n, nil
+}
+
+// couper tire une façon de couper octets.
+func couper(t *rapid.T, octets []byte) *morceaux {
+	var m morceaux
+	for len(octets) > 0 {
+		n := rapid.IntRange(1, len(octets)).Draw(t, "coupe")
+		m.liste = append(m.liste, octets[:n])
+		octets = octets[n:]
+	}
+	return &m
+}
+
+func TestLeDecoupageDeTCPNeChangeRien(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		attendues := rapid.SliceOf(mesures()).Draw(t, "mesures")
+		var octets []byte
+		for _, m := range attendues {
+			message, _ := Encoder(nil, m)
+			blanc := rapid.SampledFrom([]string{"", " ", "\n", "\r\n\t "}).Draw(t, "blanc")
+			octets = append(octets, strings.TrimSpace(string(message))+blanc...)
+		}
+		lot, err := lireTout(couper(t, octets))
+		if err != io.EOF || len(lot.Refus) > 0 || !slices.Equal(lot.Mesures, attendues) {
+			t.Fatalf("lu %+v, refus %v, fin %v ; attendu %+v", lot.Mesures, lot.Refus, err, attendues)
+		}
+	})
+}
+
+// ordures tire des octets qui, avec les lignes valides qu'ils entourent, ne peuvent pas former un objet JSON plus grand :
+// ou bien rien n'y ouvre, ou bien rien n'y ferme.
+func ordures(interdits string) *rapid.Generator[[]byte] {
+	nettoyer := func(b []byte) []byte {
+		return bytes.Map(func(c rune) rune {
+			if strings.ContainsRune(interdits, c) {
+				return -1
+			}
+			return c
+		}, b)
+	}
+	enOctets := func(s string) []byte { return []byte(s) }
+	return rapid.OneOf(
+		rapid.Map(rapid.SliceOfN(rapid.Byte(), 0, 40), nettoyer),
+		rapid.Map(rapid.Map(rapid.StringMatching(`[\[\]{}":,' a\\\n0-9.eE+-]{0,30}`), enOctets), nettoyer),
+		rapid.Map(rapid.Map(rapid.SampledFrom([]string{
+			"{", "[", "[[[\n[", `{"a":`, `{"capteur_id":"x","temperature":`, `{"a":{"b":[`, "}", "]]\n]", `"a":1}`,
+		}), enOctets), nettoyer),
+		rapid.Map(rapid.SampledFrom([]string{
+			`{'capteur_id': 'x'}`, "GET / HTTP/1.1\r\n\r\n", "\ufeff", "NaN", "\\", "\x00", strings.Repeat("[", 200),
+			`{"a":"` + "\xff" + `"`, `{"capteur_id":"a","capteur_id":"b","temperature":1}`,
+		}), enOctets),
+	)
+}
+
+func TestAucuneLigneValideNEstPerdue(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		ordures := ordures(rapid.SampledFrom([]string{"{[", "]}"}).Draw(t, "interdits"))
+		attendues := rapid.SliceOfN(mesures(), 1, 5).Draw(t, "mesures")
+		var octets []byte
+		for i := range attendues {
+			attendues[i].CapteurID = fmt.Sprint(i) // aucune ordure ne porte ce nom à elle seule
+			octets = append(octets, ordures.Draw(t, "ordure")...)
+			octets = append(octets, '\n')
+			octets, _ = Encoder(octets, attendues[i])
+		}
+		lot, _ := lireTout(couper(t, octets))
+		for _, m := range attendues {
+			i := slices.Index(lot.Mesures, m)
+			if i < 0 {
+				t.Fatalf("%q : la mesure %+v est perdue ; lu %+v, refus %v", octets, m, lot.Mesures, lot.Refus)
+			}
+			lot.Mesures = lot.Mesures[i+1:]
+		}
+	})
+}
+
+// Chaque ligne : un message, et ce qu'en dit le refus.
+var refuses = [][2]string{
+	{`42`, "objet JSON attendu, nombre reçu"},
+	{`null`, "objet JSON attendu, null reçu"},
+	{`"bonjour"`, "objet JSON attendu, chaîne reçue"},
+	{`true`, "objet JSON attendu, booléen reçu"},
+	{`[{"capteur_id":"a","temperature":1}]`, "objet JSON attendu, tableau reçu"},
+	{`{}`, "capteur_id : membre absent"},
+	{`{"temperature":1}`, "capteur_id : membre absent"},
+	{`{"capteur_id":null,"temperature":1}`, "capteur_id : chaîne attendue, null reçu"},
+	{`{"capteur_id":7,"temperature":1}`, "capteur_id : chaîne attendue, nombre reçu"},
+	{`{"capteur_id":{"a":[1]},"temperature":1}`, "capteur_id : chaîne attendue, objet reçu"},
+	{`{"capteur_id":"","temperature":1}`, "capteur_id : vide ou blanc"},
+	{`{"capteur_id":" \u00a0","temperature":1}`, "capteur_id : vide ou blanc"},
+	{`{"capteur_id":"a\nb","temperature":1}`, "capteur_id : caractère de contrôle U+000A interdit"},
+	{`{"capteur_id":"a\u0000b","temperature":1}`, "capteur_id : caractère de contrôle U+0000 interdit"},
+	{`{"capteur_id":"` + strings.Repeat("x", 129) + `","temperature":1}`, "capteur_id : 128 caractères au plus, 129 reçus"},
+	{`{"capteur_id":"a"}`, "temperature : membre absent"},
+	{`{"capteur_id":"a","temperature":null}`, "temperature : nombre attendu, null reçu"},
+	{`{"capteur_id":"a","temperature":"23.5"}`, "temperature : nombre attendu, chaîne reçue"},
+	{`{"capteur_id":"a","temperature":[1]}`, "temperature : nombre attendu, tableau reçu"},
+	{`{"capteur_id":"a","temperature":1e999}`, "temperature : 1e999 dépasse ce qu'un float64 peut tenir"},
+	{`{"capteur_id":"a","temperature":1` + strings.Repeat("0", 400) + `}`, "temperature : 1" + strings.Repeat("0", 39) + "… dépasse ce qu'un float64 peut tenir"},
+	{`{"capteur_id":"a","Temperature":1}`, `temperature : membre absent ("Temperature" n'en a pas les minuscules)`},
+	{`{"CAPTEUR_ID":"a","temperature":1}`, `capteur_id : membre absent ("CAPTEUR_ID" n'en a pas les minuscules)`},
+	{`{"capteur_id":"a","temperature":1,"temperature":2}`, `membre "temperature" en double`},
+	{`{"capteur_id":"a","temperature":1,"x":0,"x":0}`, `membre "x" en double`},
+	{`{"capteur_id":"a","temp\u0065rature":1,"temperature":2}`, `membre "temperature" en double`},
+	{`{"capteur_id":"a","temperature":1,"x":{"y":0,"y":0}}`, `membre "y" en double`},
+	{"{\"capteur_id\":\"a\xff\",\"temperature\":1}", "JSON invalide à l'octet 17 : octet 0xFF qui n'est pas de l'UTF-8"},
+	{`{"capteur_id":"\ud800","temperature":1}`, `JSON invalide à l'octet 16 : échappement « \ » invalide`},
+}
+
+func TestRefusSansFauteDeSyntaxe(t *testing.T) {
+	for _, cas := range refuses {
+		// Entre deux mesures, sans aucun saut de ligne : seul le message fautif est refusé.
+		flot := `{"capteur_id":"avant","temperature":1} ` + cas[0] + ` {"capteur_id":"après","temperature":2}`
+		for nom, r := range map[string]io.Reader{
+			"d'un bloc":     strings.NewReader(flot),
+			"octet à octet": iotest.OneByteReader(strings.NewReader(flot)),
+		} {
+			lot, err := lireTout(r)
+			if err != io.EOF || !slices.Equal(lot.Mesures, []Mesure{{"avant", 1}, {"après", 2}}) {
+				t.Errorf("%s, %s : lu %+v, fin %v, attendu les mesures d'avant et d'après", flot, nom, lot.Mesures, err)
+			}
+			if len(lot.Refus) != 1 || lot.Refus[0].Message != 2 || lot.Refus[0].Cause.Error() != cas[1] {
+				t.Errorf("%s, %s : refus %v, attendu le message 2 : %s", cas[0], nom, lot.Refus, cas[1])
+			}
+		}
+	}
+}
+
+func TestFauteDeSyntaxe(t *testing.T) {
+	cas := [][2]string{
+		{`{'capteur_id': 'a', 'temperature': 1}`, "JSON invalide à l'octet 2 : apostrophe inattendue (les textes JSON prennent des guillemets doubles)"},
+		{`{"capteur_id":"a","temperature":NaN}`, "JSON invalide à l'octet 33 : « N » inattendu (NaN, Infinity, None, True et False ne sont pas du JSON)"},
+		{`{"capteur_id":"a","temperature":01}`, "JSON invalide à l'octet 34 : « 1 » inattendu"},
+		{`{"capteur_id":"a","temperature":1,}`, "JSON invalide à l'octet 34 : « , » inattendu"},
+		{`{"capteur_id" "a"}`, "JSON invalide à l'octet 15 : « \" » inattendu"},
+		{`bonjour`, "JSON invalide à l'octet 1 : « b » inattendu"},
+		{"\ufeff{}", "JSON invalide à l'octet 1 : caractère U+FEFF inattendu"},
+		{"{\"capteur_id\":\"a\tb\"}", "JSON invalide à l'octet 17 : caractère U+0009 inattendu"},
+	}
+	for _, cas := range cas {
+		flot := `{"capteur_id":"avant","temperature":1}` + "\n" + cas[0] + "\n" + `{"capteur_id":"après","temperature":2}` + "\n"
+		lot, err := lireTout(iotest.HalfReader(strings.NewReader(flot)))
+		if err != io.EOF || !slices.Equal(lot.Mesures, []Mesure{{"avant", 1}, {"après", 2}}) {
+			t.Errorf("%s : lu %+v, fin %v, attendu les mesures d'avant et d'après", cas[0], lot.Mesures, err)
+		}
+		if len(lot.Refus) != 1 || lot.Refus[0].Message != 2 || lot.Refus[0].Cause.Error() != cas[1] {
+			t.Errorf("%s : refus %v, attendu %s", cas[0], lot.Refus, cas[1])
+		}
+	}
+}
+
+func TestMembresInconnusEtMiseEnPage(t *testing.T) {
+	flot := "{\n  \"unite\": {\"nom\": [\"°C\", null]},\n  \"temperature\": -0.5e1,\n  \"capteur_id\": \"caf\\u00e9 \\ud83c\\udf21\"\n}\n"
+	lot, err := lireTout(iotest.OneByteReader(strings.NewReader(flot)))
+	if err != io.EOF || len(lot.Refus) > 0 || !slices.Equal(lot.Mesures, []Mesure{{"café 🌡", -5}}) {
+		t.Errorf("lu %+v, fin %v", lot, err)
+	}
+}
+
+func TestMessageCoupe(t *testing.T) {
+	boum := errors.New("boum")
+	for _, fin := range []error{io.EOF, boum} {
+		flot := io.MultiReader(strings.NewReader("{\"capteur_id\":\"a\",\"temperature\":1}\n{\"capteur_id\":\n{\"capteur_id\":\"b\",\"temperature\":2}\n{\"capt"), iotest.ErrReader(fin))
+		lot, err := lireTout(flot)
+		if err != fin {
+			t.Errorf("fin = %v, attendu %v", err, fin)
+		}
+		if !slices.Equal(lot.Mesures, []Mesure{{"a", 1}, {"b", 2}}) || len(lot.Refus) != 2 {
+			t.Errorf("lu %+v, attendu deux mesures et deux refus", lot)
+		}
+	}
+}
+
+func TestMessageTropLong(t *testing.T) {
+	message := func(taille int) string {
+		debut, fin := `{"capteur_id":"a","temperature":1,"x":"`, `"}`
+		return debut + strings.Repeat("x", taille-len(debut)-len(fin)) + fin
+	}
+	for _, suite := range []string{"", "\n", `{"capteur_id":"b","temperature":2}`} {
+		if lot, err := lireTout(strings.NewReader("\n  " + message(MessageMax) + suite)); err != io.EOF || len(lot.Refus) > 0 || len(lot.Mesures) == 0 {
+			t.Errorf("64 Kio tout juste : %d mesures, refus %v, fin %v", len(lot.Mesures), lot.Refus, err)
+		}
+	}
+	lot, err := lireTout(strings.NewReader(`{"capteur_id":"avant","temperature":1}` + message(MessageMax+1)))
+	if !errors.Is(err, ErrTropLong) || len(lot.Mesures) != 1 || len(lot.Refus) != 1 || lot.Refus[0].Cause != ErrTropLong {
+		t.Errorf("64 Kio et un octet : %+v, fin %v, attendu une mesure et ErrTropLong", lot, err)
+	}
+}
+
+// infini rend le même motif, jusqu'à max octets.
+type infini struct {
+	motif       string
+	donnes, max int
+}
+
+func (r *infini) Read(p []byte) (int, error) {
+	if r.donnes >= r.max {
+		return 0, io.EOF
+	}
+	n := 0
+	for n < len(p) {
+		n += copy(p[n:], r.motif[(r.donnes+n)%len(r.motif):])
+	}
+	r.donnes += n
+	return n, nil
+}
+
+func TestMemoireBornee(t *testing.T) {
+	octets := 8 * MessageMax
+	if testing.Short() {
+		octets = 2 * MessageMax
+	}
+	for _, motif := range []string{" ", "\n", "[", "[\n", "{\"a\":", "x", "1 ", "{\"a\":{}}", "\xff", "\"\n", "[1,\n", "x\n"} {
+		var avant, apres runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&avant)
+		l := NouveauLecteur(&infini{motif: motif, max: octets})
+		for {
+			lot, err := l.Lire()
+			if err != nil {
+				break
+			}
+			if len(lot.Refus) > refusParLot {
+				t.Fatalf("%q : %d refus dans un lot", motif, len(lot.Refus))
+			}
+		}
+		runtime.GC()
+		runtime.ReadMemStats(&apres)
+		if garde := int64(apres.HeapAlloc) - int64(avant.HeapAlloc); garde > 4*MessageMax {
+			t.Errorf("%q : %d octets gardés, attendu %d au plus", motif, garde, 4*MessageMax)
+		}
+		runtime.KeepAlive(l)
+	}
+}
+
+func TestUnLotEstCeQuiEstArrive(t *testing.T) {
+	r, w := io.Pipe()
+	go func() { // se termine avec le tuyau
+		w.Write([]byte(`{"capteur_id":"a","temperature":1} {"capteur_id":"a","temperature":2} {"capteur_id":"a"`))
+		w.Write([]byte(`,"temperature":3}`))
+		w.Close()
+	}()
+	l := NouveauLecteur(r)
+	premier, err := l.Lire()
+	if err != nil || len(premier.Mesures) != 2 {
+		t.Fatalf("premier lot : %+v, %v, attendu les deux mesures entières sans attendre la troisième", premier, err)
+	}
+	second, err := l.Lire()
+	if err != nil || !slices.Equal(second.Mesures, []Mesure{{"a", 3}}) {
+		t.Fatalf("second lot : %+v, %v, attendu la troisième mesure", second, err)
+	}
+}
+
+func FuzzLecteur(f *testing.F) {
+	f.Add([]byte(`{"capteur_id": "capteur_1", "temperature": 23.5}`))
+	f.Add([]byte("{\n  \"capteur_id\": \"capteur_1\",\n  \"temperature\": 23.5\n}\n"))
+	for _, cas := range refuses {
+		f.Add([]byte(cas[0] + "\n"))
+	}
+	f.Add([]byte("{'a'\n[\n{\"capteur_id\":\"a\",\"temperature\":1}\n\xff"))
+	f.Fuzz(func(t *testing.T, octets []byte) {
+		bloc, errBloc := lireTout(bytes.NewReader(octets))
+		for _, m := range bloc.Mesures {
+			if err := m.Valider(); err != nil {
+				t.Fatalf("le lecteur rend une mesure invalide : %v", err)
+			}
+		}
+		for i, r := range bloc.Refus {
+			if r.Message < 1 || i > 0 && r.Message <= bloc.Refus[i-1].Message {
+				t.Fatalf("rangs des refus : %v", bloc.Refus)
+			}
+		}
+		miettes, errMiettes := lireTout(iotest.OneByteReader(bytes.NewReader(octets)))
+		if !errors.Is(errMiettes, errBloc) || !slices.Equal(miettes.Mesures, bloc.Mesures) {
+			t.Fatalf("d'un bloc %+v (%v), octet à octet %+v (%v)", bloc, errBloc, miettes, errMiettes)
+		}
+		// Une ligne valide posée derrière n'importe quoi est lue, si rien ne l'a précédée de trop long.
+		if !errors.Is(errBloc, ErrTropLong) && len(octets) < MessageMax/2 {
+			suite, _ := lireTout(bytes.NewReader(append(slices.Clip(octets), "\n{\"capteur_id\":\"fin\",\"temperature\":0}\n"...)))
+			if !slices.Contains(suite.Mesures, Mesure{"fin", 0}) {
+				t.Fatalf("%q fait perdre la ligne valide qui suit : %+v", octets, suite)
+			}
+		}
+	})
+}
+
+func BenchmarkLecteur(b *testing.B) {
+	var octets []byte
+	for i := range 1000 {
+		octets, _ = Encoder(octets, Mesure{"capteur_1", 20 + float64(i)/100})
+	}
+	b.SetBytes(int64(len(octets)) / 1000)
+	b.ReportAllocs()
+	l := NouveauLecteur(&infini{motif: string(octets), max: 1 << 62})
+	lus := 0
+	for b.Loop() { // un message par tour, lu par lots
+		if lus == 0 {
+			lot, err := l.Lire()
+			if err != nil {
+				b.Fatal(err)
+			}
+			lus = len(lot.Mesures)
+		}
+		lus--
+	}
+}
