@@ -1,0 +1,117 @@
+package sauvegarde
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"net/url"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+func TestUnMotDePasseNeSeMontreJamais(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		secret := rapid.StringMatching(`[a-z0-9@:/?#%&=é ]{0,10}`).Draw(t, "secret") + "SECRET"
+		formes := map[string]string{
+			"échappé":   (&url.URL{Scheme: "postgres", User: url.UserPassword("eleve", secret), Host: "hote:5432", Path: "/base"}).String(),
+			"brut":      "mariadb://eleve:" + secret + "@hote:3306/base",
+			"en option": "postgres://eleve@hote/base?sslmode=disable&password=" + url.QueryEscape(secret),
+			"plusieurs": "postgres://eleve:" + url.QueryEscape(secret) + "@h1:5432,h2:5433/base",
+		}
+		for nom, brute := range formes {
+			montree := sansMotDePasse(brute)
+			if strings.Contains(montree, "SECRET") {
+				t.Fatalf("sansMotDePasse(%s, %s) = %s, attendu sans le mot de passe", nom, brute, montree)
+			}
+		}
+	})
+}
+
+func TestSansMotDePasseGardeLeReste(t *testing.T) {
+	for brute, attendue := range map[string]string{
+		"postgres://eleve:x@h1:5432,h2:5433/base?sslmode=disable": "postgres://eleve@h1:5432,h2:5433/base",
+		"mariadb://hote/base":    "mariadb://hote/base",
+		"sqlite:/tmp/a?b#c.db":   "sqlite:/tmp/a?b#c.db",
+		"texte:donnees @été.txt": "texte:donnees @été.txt",
+	} {
+		if obtenue := sansMotDePasse(brute); obtenue != attendue {
+			t.Errorf("sansMotDePasse(%s) = %s, attendu %s", brute, obtenue, attendue)
+		}
+	}
+}
+
+func TestInsister(t *testing.T) {
+	passager, definitif := errors.New("passager"), errors.New("définitif")
+	passagere := func(err error) bool { return err == passager }
+	synctest.Test(t, func(t *testing.T) {
+		for nom, c := range map[string]struct {
+			erreurs []error
+			delai   time.Duration
+			attendu error
+			essais  int
+		}{
+			"du premier coup":    {[]error{nil}, time.Second, nil, 1},
+			"après deux manques": {[]error{passager, passager, nil}, time.Second, nil, 3},
+			"erreur définitive":  {[]error{passager, definitif, nil}, time.Second, definitif, 2},
+			"jusqu'à la fin":     {[]error{passager, passager, passager, passager}, 120 * time.Millisecond, passager, 2},
+		} {
+			ctx, liberer := context.WithTimeout(t.Context(), c.delai)
+			essais := 0
+			err := insister(ctx, passagere, func() error { essais++; return c.erreurs[essais-1] })
+			liberer()
+			if err != c.attendu || essais != c.essais {
+				t.Errorf("%s : %v en %d essais, attendu %v en %d", nom, err, essais, c.attendu, c.essais)
+			}
+		}
+	})
+}
+
+// connecteur est un hôte qui accepte, ou non.
+type connecteur struct {
+	driver.Connector
+	absent bool
+	appels int
+}
+
+func (c *connecteur) Connect(context.Context) (driver.Conn, error) {
+	c.appels++
+	if c.absent {
+		return nil, errors.New("absent")
+	}
+	return nil, nil
+}
+
+func TestRelaisPrendLHoteQuiRepond(t *testing.T) {
+	a, b := &connecteur{}, &connecteur{}
+	r := &relais{hotes: []driver.Connector{a, b}}
+	connecter := func(attendu error) {
+		t.Helper()
+		if _, err := r.Connect(t.Context()); (err == nil) != (attendu == nil) || attendu != nil && !errors.As(err, new(injoignable)) {
+			t.Fatalf("Connect() = %v, attendu %v", err, attendu)
+		}
+	}
+	connecter(nil)
+	a.absent = true
+	connecter(nil) // b prend la place
+	connecter(nil) // et la garde, sans rappeler a
+	if a.appels != 2 || b.appels != 2 {
+		t.Errorf("%d appels au premier hôte et %d au second, attendu 2 et 2", a.appels, b.appels)
+	}
+	b.absent = true
+	connecter(injoignable{})
+	a.absent = false
+	connecter(nil)
+}
+
+func TestURLDeBaseIncorrecte(t *testing.T) {
+	for _, brute := range []string{"postgres://:port/x y", "mariadb://eleve:x@hote", "mariadb:///base", "mariadb://hote/base", "mariadb:base"} {
+		_, err := Ouvrir(t.Context(), brute)
+		if err == nil || !strings.Contains(err.Error(), "URL incorrecte, écrivez "+strings.SplitN(brute, ":", 2)[0]+"://") {
+			t.Errorf("Ouvrir(%s) = %v, attendu la forme d'une URL", brute, err)
+		}
+	}
+}

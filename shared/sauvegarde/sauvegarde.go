@@ -1,0 +1,96 @@
+// Package sauvegarde enregistre durablement les mesures : dans un fichier texte, une ligne par mesure, ou dans une base
+// de données, une table « mesures » avec identifiant, température et timestamp, comme le demande l'énoncé.
+//
+// Quel que soit le moteur, quand [Sauvegarde.Sauvegarder] rend nil les mesures survivent à une coupure de courant, et
+// des appels simultanés partagent une même écriture : voir groupe.go.
+package sauvegarde
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"strings"
+	"time"
+
+	"capteurs/shared/mesure"
+)
+
+// Enregistrement est une mesure enregistrée.
+type Enregistrement struct {
+	mesure.Mesure
+	Horodatage time.Time // réception par le serveur, en UTC, à la microseconde
+}
+
+// Sauvegarde est un endroit où les mesures sont enregistrées. Elle sert à plusieurs goroutines à la fois.
+type Sauvegarde interface {
+	// Sauvegarder enregistre des mesures reçues à l'instant. Quand elle rend nil toutes sont durables ; quand elle
+	// rend une erreur aucune n'est enregistrée, à moins que la base n'ait été perdue au moment précis où elle validait :
+	// on ne peut alors pas savoir. Elle ne garde pas mesures après son retour.
+	Sauvegarder(ctx context.Context, mesures []mesure.Mesure) error
+
+	// Relire rend ce qui est enregistré, dans l'ordre ; une erreur termine la suite.
+	Relire(ctx context.Context) iter.Seq2[Enregistrement, error]
+
+	// Close attend la fin de l'écriture en cours et ferme. Les appels suivants échouent.
+	io.Closer
+
+	// String rend l'URL de la sauvegarde, sans mot de passe.
+	fmt.Stringer
+}
+
+// ParDefaut est l'URL de la sauvegarde quand on n'en choisit pas.
+const ParDefaut = "sqlite:donnees.db"
+
+// moteur écrit pour de bon ; groupe en fait une Sauvegarde. Une seule goroutine écrit à la fois, d'autres peuvent relire.
+type moteur interface {
+	ecrire(ctx context.Context, tranches []*tranche) error // toutes durables, ou aucune
+	relire(ctx context.Context) iter.Seq2[Enregistrement, error]
+	fermer() error
+	String() string
+}
+
+// tranche est ce qu'un appel à Sauvegarder apporte à une écriture.
+type tranche struct {
+	mesures []mesure.Mesure
+	recu    time.Time
+}
+
+// moteurs dit, pour chaque début d'URL, comment ouvrir le reste.
+var moteurs = map[string]func(ctx context.Context, reste string) (moteur, error){
+	"texte":    ouvrirTexte,
+	"sqlite":   ouvrirSQLite,
+	"postgres": ouvrirPostgres,
+	"mariadb":  ouvrirMariaDB,
+}
+
+// Ouvrir ouvre une sauvegarde, en la créant si elle n'existe pas :
+//
+//	texte:donnees.txt      un objet JSON par ligne
+//	sqlite:donnees.db      une base SQLite
+//	postgres://…           une base PostgreSQL, ou qui en parle le protocole
+//	mariadb://…            une base MariaDB ou MySQL, ou qui en parle le protocole
+//
+// Les fichiers sont créés lisibles de leur seul propriétaire. Une base distante absente est attendue une minute. Une URL
+// inconnue, un fichier d'une autre nature, abîmé, verrouillé ou impossible à écrire, une base qui refuse est une erreur
+// qui le nomme, sans mot de passe.
+func Ouvrir(ctx context.Context, url string) (Sauvegarde, error) {
+	genre, reste, _ := strings.Cut(url, ":")
+	ouvrir, connu := moteurs[genre]
+	if !connu || reste == "" {
+		return nil, fmt.Errorf("sauvegarde %q inconnue : donnez texte:FICHIER, sqlite:FICHIER, postgres://… ou mariadb://…, par exemple %s",
+			sansMotDePasse(url), ParDefaut)
+	}
+	m, err := ouvrir(ctx, reste)
+	if err != nil {
+		return nil, fmt.Errorf("sauvegarde %s impossible à ouvrir : %w", sansMotDePasse(url), err)
+	}
+	return nouveauGroupe(m), nil
+}
+
+// ErrFermee dit que la sauvegarde a été fermée.
+var ErrFermee = errors.New("sauvegarde fermée")
+
+// horodatage est la forme ISO 8601 des dates enregistrées : en UTC, à la microseconde, de largeur fixe.
+const horodatage = "2006-01-02T15:04:05.000000Z"
