@@ -1,0 +1,163 @@
+package programme
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+
+	"capteurs/shared/etape"
+	"capteurs/shared/mesure"
+	"capteurs/shared/reseau"
+)
+
+// Les pauses entre deux appels à un serveur absent.
+const (
+	rappelMin = 100 * time.Millisecond
+	rappelMax = 5 * time.Second
+)
+
+const (
+	lotEnvoye = 500 // mesures envoyées d'un coup, par un capteur qui ne se repose pas
+	peu       = 20  // mesures qu'on montre une à une
+)
+
+// envoi est un envoi en cours : ses réglages, et ce qu'il est advenu des mesures.
+type envoi struct {
+	console
+	reglages
+
+	mu            sync.Mutex // protège la suite, et l'affichage
+	enregistrees  int
+	refusees      int
+	nonConfirmees int
+	absent        bool // le serveur ne répond plus, et on l'a dit
+	erreurs       []error
+}
+
+// capteur fait vivre un capteur : produire des mesures, les envoyer, attendre l'intervalle.
+func (e *envoi) capteur(ctx context.Context, c etape.Capteur, id string) error {
+	produire := e.production(c, id)
+	taille := 1 // une mesure à la fois, tant qu'on ne sait pas si le serveur en comprend plusieurs
+	for premier := true; ; premier = false {
+		var mesures []mesure.Mesure
+		for len(mesures) < taille {
+			m, err := produire()
+			if err == io.EOF {
+				break
+			}
+			if err != nil {
+				return err
+			}
+			mesures = append(mesures, m)
+		}
+		if len(mesures) == 0 || !premier && !e.saisie && !dormir(ctx, e.intervalle) {
+			return nil
+		}
+		confirmees, err := e.livrer(ctx, c, mesures)
+		if err != nil {
+			return err
+		}
+		if confirmees && !e.detaille() {
+			taille = lotEnvoye
+		}
+	}
+}
+
+// production rend de quoi obtenir les mesures une à une, io.EOF après la dernière.
+func (e *envoi) production(c etape.Capteur, id string) func() (mesure.Mesure, error) {
+	switch {
+	case e.saisie:
+		clavier := bufio.NewScanner(e.entree)
+		return func() (mesure.Mesure, error) { return e.saisir(clavier, id) }
+	case e.temperature != nil:
+		reste := 1
+		return func() (mesure.Mesure, error) {
+			reste--
+			if reste < 0 {
+				return mesure.Mesure{}, io.EOF
+			}
+			return mesure.Mesure{CapteurID: id, Temperature: *e.temperature}, nil
+		}
+	case e.nombre > 0:
+		reste := e.nombre
+		return func() (mesure.Mesure, error) {
+			reste--
+			if reste < 0 {
+				return mesure.Mesure{}, io.EOF
+			}
+			return c.Generer()
+		}
+	default:
+		return c.Generer
+	}
+}
+
+// saisir demande une température au clavier, jusqu'à ce qu'elle en soit une.
+func (e *envoi) saisir(clavier *bufio.Scanner, id string) (mesure.Mesure, error) {
+	for {
+		fmt.Fprint(e.sortie, "Température en °C (vide pour finir) : ")
+		if !clavier.Scan() {
+			fmt.Fprintln(e.sortie)
+			if clavier.Err() != nil {
+				return mesure.Mesure{}, fmt.Errorf("clavier illisible : %w", clavier.Err())
+			}
+			return mesure.Mesure{}, io.EOF
+		}
+		if strings.TrimSpace(clavier.Text()) == "" {
+			return mesure.Mesure{}, io.EOF
+		}
+		t, err := lireTemperature(clavier.Text())
+		if err == nil {
+			return mesure.Mesure{CapteurID: id, Temperature: t}, nil
+		}
+		fmt.Fprintln(e.sortie, err)
+	}
+}
+
+// livrer envoie des mesures, en rappelant le serveur tant que dure la patience. Ce dont le sort est connu n'est jamais
+// renvoyé. Elle dit si le serveur a répondu de toutes.
+func (e *envoi) livrer(ctx context.Context, c etape.Capteur, mesures []mesure.Mesure) (confirmees bool, err error) {
+	absentDepuis := time.Now()
+	for pause := rappelMin; ; pause = min(2*pause, rappelMax) {
+		n, err := c.Envoyer(ctx, mesures...)
+		if n > 0 {
+			e.compterConnues(mesures[:n], err)
+			mesures, absentDepuis, pause = mesures[n:], time.Now(), rappelMin
+		}
+		switch {
+		case len(mesures) == 0:
+			return true, nil
+		case errors.Is(err, etape.ErrNonConfirmee):
+			e.compterNonConfirmees(mesures)
+			return false, nil
+		case ctx.Err() != nil:
+			return false, nil // bilan dira qu'il en manque
+		case reseau.Definitif(err), time.Since(absentDepuis)+pause > e.patience:
+			return false, err
+		}
+		e.direAbsent(err)
+		if !dormir(ctx, pause) {
+			return false, nil
+		}
+	}
+}
+
+// dormir attend, et dit si ctx court encore.
+func dormir(ctx context.Context, duree time.Duration) bool {
+	if duree <= 0 {
+		return ctx.Err() == nil
+	}
+	reveil := time.NewTimer(duree)
+	defer reveil.Stop()
+	select {
+	case <-reveil.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
