@@ -1,0 +1,75 @@
+package capteurs
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"capteurs/shared/etape"
+	"capteurs/shared/sauvegarde"
+)
+
+// Un capteur envoie deux températures à un serveur, qui les enregistre.
+func Example() {
+	dossier, err := os.MkdirTemp("", "exemple")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer os.RemoveAll(dossier)
+	ctx, arreter := context.WithCancel(context.Background())
+	defer arreter()
+	donnees, err := sauvegarde.Ouvrir(ctx, "texte:"+filepath.Join(dossier, "donnees.txt"))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer donnees.Close()
+
+	serveur := NouveauServeurTCP(etape.ReglagesServeur{
+		Adresse:    "127.0.0.1:0", // un port libre
+		Sauvegarde: donnees,
+		Inactivite: time.Minute,
+		Connexions: 10,
+		Journal:    slog.New(slog.DiscardHandler),
+	})
+	l, err := serveur.Ecouter(ctx)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fini := make(chan error)
+	go func() { fini <- serveur.Servir(ctx, l) }()
+
+	capteur := NouveauCapteurTCP(etape.ReglagesCapteur{
+		ID:           "capteur_1",
+		Adresse:      l.Addr().String(),
+		Attente:      5 * time.Second,
+		Sorte:        etape.Relecture,
+		Temperatures: []float64{23.5, 24},
+	})
+	for {
+		m, err := capteur.Generer()
+		if err == io.EOF {
+			break
+		}
+		confirmees, err := capteur.Envoyer(ctx, m)
+		fmt.Println("confirmées :", confirmees, err)
+	}
+	capteur.Close()
+	arreter()
+	fmt.Println("le serveur s'arrête :", <-fini)
+	for e, err := range donnees.Relire(context.Background()) {
+		fmt.Println(e.CapteurID, e.Temperature, err)
+	}
+	// Output:
+	// confirmées : 1 <nil>
+	// confirmées : 1 <nil>
+	// le serveur s'arrête : <nil>
+	// capteur_1 23.5 <nil>
+	// capteur_1 24 <nil>
+}
