@@ -1,0 +1,27 @@
+package capteurs
+
+import (
+	"testing"
+
+	"capteurs/shared/etape"
+	"capteurs/tests/contrat"
+)
+
+// TestContrat vérifie tout ce que l'étape doit faire, une règle par sous-test.
+func TestContrat(t *testing.T) {
+	contrat.Verifier(t, contrat.Etape{NouveauCapteur: nouveauCapteurVerifie, NouveauServeur: nouveauServeurVerifie})
+}
+
+func nouveauCapteurVerifie(r etape.ReglagesCapteur) etape.Capteur {
+	if r.TLS != nil {
+		return NouveauCapteurTLS(r)
+	}
+	return NouveauCapteurTCP(r)
+}
+
+func nouveauServeurVerifie(r etape.ReglagesServeur) etape.Serveur {
+	if r.TLS != nil {
+		return NouveauServeurTLS(r)
+	}
+	return NouveauServeurTCP(r)
+}
