@@ -1,0 +1,78 @@
+// Package contrat dit ce qu'une étape du kata doit faire, et le vérifie dans le processus du test : il lance son serveur,
+// lui parle, et regarde ce qui est enregistré. Il ne connaît aucune étape : chacune s'y présente elle-même, par deux
+// fonctions, dans son contrat_test.go.
+//
+// L'ordre des cas est celui où l'on gagne à les faire passer, l'un après l'autre.
+package contrat
+
+import (
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"capteurs/shared/etape"
+)
+
+// Etape est l'étape à vérifier.
+type Etape struct {
+	NouveauCapteur func(etape.ReglagesCapteur) etape.Capteur
+	NouveauServeur func(etape.ReglagesServeur) etape.Serveur
+}
+
+// cas est une règle, et de quoi la vérifier.
+type cas struct {
+	nom, regle string
+	verifier   func(*testing.T, Etape)
+}
+
+var tousLesCas = []cas{
+	{"CapteurGenere", "un capteur génère une température, avec son identifiant", capteurGenere},
+	{"CapteurRelit", "un capteur peut rendre les températures d'une liste, une fois", capteurRelit},
+	{"UneMesure", "une mesure envoyée par le capteur est enregistrée par le serveur, exactement", uneMesure},
+	{"AllerRetour", "toute mesure valide est enregistrée telle quelle, et dans l'ordre", allerRetour},
+	{"TousLesMoteurs", "ce qui est enregistré est ce qui a été envoyé, daté de sa réception, dans chaque sorte de sauvegarde", tousLesMoteurs},
+	{"PlusieursCapteurs", "des capteurs simultanés sont tous servis, et rien n'est mélangé", plusieursCapteurs},
+	{"Decoupage", "les coupures de TCP ne changent rien aux mesures", decoupage},
+	{"Ordures", "des octets absurdes entre deux lignes ne font perdre aucune ligne valide", ordures},
+	{"Refus", "un message refusé l'est par son rang et sa cause, et la connexion continue", refusEtSuite},
+	{"AccuseApresSauvegarde", "une mesure n'est confirmée qu'une fois enregistrée", accuseApresSauvegarde},
+	{"AccuseCumule", "le nombre confirmé est cumulé sur la connexion", accuseCumule},
+	{"EchecDeSauvegarde", "une sauvegarde qui échoue n'est pas confirmée : le client l'apprend, et la connexion se ferme", echecDeSauvegarde},
+	{"Demesure", "un message de plus de 64 Kio est refusé, et la connexion se ferme", demesure},
+	{"DemiFermeture", "un client qui ferme son côté reçoit encore sa confirmation", demiFermeture},
+	{"SansSautDeLigne", "un objet sans saut de ligne est une mesure", sansSautDeLigne},
+	{"Coupure", "un client qui coupe brutalement ne perd aucun message arrivé entier", coupure},
+	{"ClientSourd", "un client qui ne lit pas ses réponses ne perd rien et ne bloque personne", clientSourd},
+	{"ClientMuet", "un client muet n'empêche pas les autres, et finit par être fermé", clientMuet},
+	{"ClientLent", "un message envoyé octet à octet est une mesure", clientLent},
+	{"TropDeConnexions", "une connexion de trop reçoit une ligne d'erreur ; une place libérée sert à nouveau", tropDeConnexions},
+	{"Arret", "à l'arrêt, ce qui est arrivé est enregistré et confirmé, tout est fermé, et Servir rend nil", arret},
+	{"EcouteRompue", "Servir rend une erreur si elle ne peut plus accepter, et ferme tout", ecouteRompue},
+	{"PortPris", "Ecouter rend une erreur si le port est pris", portPris},
+	{"CapteurSeReconnecte", "un capteur rappelle un serveur revenu, et sait ce qui a été confirmé avant", capteurSeReconnecte},
+	{"CapteurRefuse", "un capteur rend les refus du serveur", capteurRefuse},
+	{"ServeurSansAccuse", "un serveur qui n'accuse pas réception n'est pas une panne", serveurSansAccuse},
+	{"CapteurInterrompu", "l'envoi s'arrête avec son contexte", capteurInterrompu},
+	{"TLS", "capteur et serveur se parlent aussi chiffrés, certificats de clients compris", chiffre},
+	{"TLSRefuse", "un certificat qui ne convient pas est une erreur, d'un côté comme de l'autre", chiffreRefuse},
+}
+
+// Verifier vérifie l'étape : un sous-test par règle.
+func Verifier(t *testing.T, e Etape) {
+	for _, c := range tousLesCas {
+		t.Run(c.nom, func(t *testing.T) {
+			fuites := goleak.IgnoreCurrent()
+			t.Cleanup(func() {
+				if !t.Failed() { // après un échec, ce qui reste ouvert n'apprend rien
+					if err := goleak.Find(fuites); err != nil {
+						t.Errorf("des goroutines survivent à l'arrêt : %v", err)
+					}
+				}
+				if t.Failed() {
+					t.Logf("règle : %s", c.regle)
+				}
+			})
+			c.verifier(t, e)
+		})
+	}
+}
