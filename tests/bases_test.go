@@ -1,0 +1,170 @@
+package tests
+
+import (
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"capteurs/tests/conteneurs"
+	"capteurs/tests/contrat"
+)
+
+var bases = []*conteneurs.Moteur{conteneurs.Postgres, conteneurs.MariaDB}
+
+// TestBases vérifie les sauvegardes distantes contre de vraies bases : la même suite que pour les fichiers, puis les
+// programmes des trois étapes, puis les pannes.
+func TestBases(t *testing.T) {
+	if testing.Short() && os.Getenv("KATA_CONTENEURS") != "requis" {
+		t.Skip("sans conteneur : go test -short")
+	}
+	for _, m := range bases {
+		enParallele(t, m.Genre, func(t *testing.T) {
+			base := m.Partage(t)
+			t.Run("contrat", func(t *testing.T) {
+				contrat.VerifierSauvegarde(t, contrat.Moteur{Neuve: func(contrat.T) string { return base.URL(t, base.Adresse(t)) }})
+			})
+			for _, nom := range etapes {
+				enParallele(t, nom, func(t *testing.T) {
+					e := laEtape(t, nom)
+					plusieursCapteurs(t, e, base.URL(t, base.Adresse(t)))
+					uneTemperature(t, e, base.URL(t, base.Adresse(t)))
+				})
+			}
+			enParallele(t, "refus", func(t *testing.T) { refusDeLaBase(t, laEtape(t, etapes[2]), m, base) })
+			enParallele(t, "pannes", func(t *testing.T) { // l'une après l'autre, sur une base qu'elles ne partagent qu'entre elles
+				base := m.Neuf(t)
+				for i, p := range pannes {
+					t.Run(p.nom, func(t *testing.T) { panne(t, laEtape(t, etapes[i%len(etapes)]), base, p.provoquer) })
+				}
+				t.Run("absente au départ", func(t *testing.T) { absenteAuDepart(t, laEtape(t, etapes[0]), base) })
+			})
+		})
+	}
+}
+
+// refusDeLaBase vérifie ce que dit un serveur à qui la base dit non, et qu'il ne dit jamais le mot de passe.
+func refusDeLaBase(t *testing.T, e etape, m *conteneurs.Moteur, base *conteneurs.Conteneur) {
+	bonne := base.URL(t, base.Adresse(t))
+	secret := "secret-evente"
+	debut, fin, _ := strings.Cut(bonne, "@")
+	mauvaise := debut[:strings.LastIndexByte(debut, ':')+1] + secret + "@" + fin
+	for nom, c := range map[string]struct {
+		url  string
+		mots []string
+	}{
+		"mot de passe": {mauvaise, []string{m.Genre, "mot de passe"}},
+		"mal écrite":   {m.Genre + "://u:" + secret + "@:port/x y", []string{m.Genre, "URL incorrecte"}},
+	} {
+		r := lancer(t, exec.Command(e.serveur, optionsServeur(c.url)...)).resultat(t)
+		verifierRefus(t, r, 1, c.mots...)
+		if tout := r.sortie + r.erreurs; strings.Contains(tout, secret) {
+			t.Errorf("%s : le mot de passe est montré : %s", nom, tout)
+		}
+	}
+	base.Executer(t, "CREATE TABLE "+conteneurs.Nom(bonne)+".mesures (autre int)")
+	verifierRefus(t, lancer(t, exec.Command(e.serveur, optionsServeur(bonne)...)).resultat(t), 1, "autre table mesures")
+}
+
+// pannes sont celles d'une base en train de servir. Chacune rend la base à la fin.
+var pannes = []struct {
+	nom       string
+	provoquer func(t *testing.T, base *conteneurs.Conteneur, relais *relais, absente func())
+}{
+	{"arrêtée", func(t *testing.T, base *conteneurs.Conteneur, relais *relais, absente func()) {
+		base.Arreter(t)
+		absente()
+		base.Relancer(t)
+		relais.vers.Store(base.Adresse(t))
+	}},
+	{"tuée", func(t *testing.T, base *conteneurs.Conteneur, relais *relais, absente func()) {
+		base.Tuer(t)
+		absente()
+		base.Relancer(t)
+		relais.vers.Store(base.Adresse(t))
+	}},
+	{"gelée", func(t *testing.T, base *conteneurs.Conteneur, _ *relais, absente func()) {
+		base.Geler(t)
+		absente() // plus longtemps, donc, qu'une écriture ne peut durer
+		base.Degeler(t)
+	}},
+	{"coupée", func(t *testing.T, _ *conteneurs.Conteneur, relais *relais, absente func()) {
+		relais.limiter(1000, func(base net.Conn) { base.Close() }) // au milieu d'une des écritures qui suivent
+		absente()
+	}},
+}
+
+// panne soumet une base à une panne pendant que des capteurs y écrivent : le serveur survit, les capteurs finissent par
+// tout livrer, et rien de confirmé ne manque. Une mesure dont la confirmation s'est perdue peut être enregistrée deux fois.
+func panne(t *testing.T, e etape, base *conteneurs.Conteneur, provoquer func(*testing.T, *conteneurs.Conteneur, *relais, func())) {
+	relais := relayer(t, base.Adresse(t))
+	url := base.URL(t, relais.adresse)
+	s := e.servir(t, url)
+	const capteurs, n = 4, 600
+	client := lancer(t, e.commandeClient(s.adresse, "-fichier", temperatures(t, n), "-capteurs", strconv.Itoa(capteurs), "-intervalle", "2ms"))
+	client.attendre(t, client.sortie, `capteur_1 : 99 °C, enregistrée`)
+	provoquer(t, base, relais, func() { client.attendre(t, client.erreurs, `nouveaux essais`) })
+	if code := client.code(t); code != 0 {
+		t.Fatalf("client : code de sortie %d, 0 attendu\n%s", code, client.erreurs)
+	}
+	if dit := fmt.Sprintf("%d mesures envoyées : %[1]d enregistrées\n", capteurs*n); !strings.HasSuffix(client.sortie.String(), dit) {
+		t.Errorf("bilan %q, %q attendu", abreger(client.sortie.String()), dit)
+	}
+	verifierLivraison(t, parCapteur(s.arreterEtRelire(t)), capteurs, n)
+}
+
+// verifierLivraison vérifie que chaque capteur a livré ses n températures, dans l'ordre, à une répétition près.
+func verifierLivraison(t *testing.T, lues map[string][]float64, capteurs, n int) {
+	t.Helper()
+	attendues := suite(n)
+	for i := range capteurs {
+		id := fmt.Sprintf("capteur_%d", i+1)
+		if repetees, ok := repetition(lues[id], attendues); !ok || repetees > 1 {
+			t.Errorf("%s : %d mesures enregistrées, attendu les %d envoyées, dans l'ordre, une au plus répétée", id, len(lues[id]), n)
+		}
+	}
+}
+
+// suite rend les températures 0 à n-1.
+func suite(n int) []float64 {
+	temperatures := make([]float64, n)
+	for i := range temperatures {
+		temperatures[i] = float64(i)
+	}
+	return temperatures
+}
+
+// temperatures écrit les températures 0 à n-1 dans un fichier, et rend son chemin.
+func temperatures(t *testing.T, n int) string {
+	t.Helper()
+	var texte strings.Builder
+	for _, temperature := range suite(n) {
+		fmt.Fprintln(&texte, temperature)
+	}
+	fichier := filepath.Join(t.TempDir(), "temperatures.txt")
+	if err := os.WriteFile(fichier, []byte(texte.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return fichier
+}
+
+// absenteAuDepart lance un serveur dont la base est arrêtée : il l'attend, puis sert.
+func absenteAuDepart(t *testing.T, e etape, base *conteneurs.Conteneur) {
+	relais := relayer(t, base.Adresse(t))
+	url := base.URL(t, relais.adresse)
+	base.Arreter(t)
+	p := lancer(t, exec.Command(e.serveur, optionsServeur(url)...))
+	p.attendre(t, p.erreurs, `base injoignable, nouveaux essais`)
+	base.Relancer(t)
+	relais.vers.Store(base.Adresse(t))
+	s := attendreEcoute(t, url, p)
+	e.envoyer(t, s.adresse, "-temperature", "23.5")
+	comparer(t, s.arreterEtRelire(t), de("capteur_1", 23.5))
+}
+
+func init() { slog.SetLogLoggerLevel(slog.LevelError) } // la suite relit des bases en panne : c'est voulu

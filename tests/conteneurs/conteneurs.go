@@ -1,0 +1,261 @@
+// Package conteneurs lance des bases de données pour les tests, dans des conteneurs : une par moteur pour tout le
+// processus de test, et une base neuve pour chaque test. Il en simule aussi les pannes.
+//
+// Sans Docker, ou sans image, un test est sauté et dit pourquoi ; avec KATA_CONTENEURS=requis il échoue.
+package conteneurs
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/go-sql-driver/mysql"   // l'administration de MariaDB
+	_ "github.com/jackc/pgx/v5/stdlib" // celle de PostgreSQL
+	"github.com/moby/moby/client"
+	"github.com/testcontainers/testcontainers-go"
+	"github.com/testcontainers/testcontainers-go/log"
+)
+
+// Rien de ce qu'on attend d'un conteneur ne doit prendre ce temps-là.
+const patience = time.Minute
+
+const motDePasse = "mot-de-passe-d'essai/@:?" // ce qu'une URL doit échapper, pour que cela s'éprouve
+
+// Moteur est une sorte de base de données.
+type Moteur struct {
+	Genre string // celui de l'URL : « postgres » ou « mariadb »
+
+	variable, image  string // la variable qui nomme l'image, et celle par défaut
+	port             string
+	environnement    map[string]string
+	pilote, admin    string // pour database/sql ; admin attend l'adresse
+	creer, supprimer string
+
+	lancer sync.Once
+	base   *Conteneur
+	erreur error
+}
+
+func init() {
+	// Attendre une base, c'est essuyer des erreurs : elles sont rendues, il n'est pas utile de les montrer aussi.
+	if err := mysql.SetLogger(&mysql.NopLogger{}); err != nil {
+		panic(err)
+	}
+}
+
+// Les deux moteurs de la suite.
+var (
+	Postgres = &Moteur{
+		Genre: "postgres", variable: "KATA_IMAGE_POSTGRES", image: "postgres:17-alpine", port: "5432/tcp",
+		environnement: map[string]string{"POSTGRES_USER": "kata", "POSTGRES_PASSWORD": motDePasse, "POSTGRES_DB": "kata"},
+		pilote:        "pgx", admin: "user=kata dbname=kata sslmode=disable connect_timeout=2 password='mot-de-passe-d\\'essai/@:?' host=%s port=%s",
+		creer: "CREATE SCHEMA %s", supprimer: "DROP SCHEMA %s CASCADE", // bien plus vite fait qu'une base entière
+	}
+	MariaDB = &Moteur{
+		Genre: "mariadb", variable: "KATA_IMAGE_MARIADB", image: "mariadb:11.4", port: "3306/tcp",
+		environnement: map[string]string{"MARIADB_ROOT_PASSWORD": motDePasse},
+		pilote:        "mysql", admin: "root:" + motDePasse + "@tcp(%s:%s)/?timeout=2s",
+		creer: "CREATE DATABASE %s", supprimer: "DROP DATABASE %s",
+	}
+)
+
+// Conteneur est une base de données en train de tourner, ou en panne.
+type Conteneur struct {
+	moteur *Moteur
+	docker testcontainers.Container
+}
+
+var rang atomic.Int64 // des bases déjà créées par ce processus
+
+// Partage rend la base que tous les tests du processus se partagent, lancée au premier appel.
+func (m *Moteur) Partage(t testing.TB) *Conteneur {
+	t.Helper()
+	m.lancer.Do(func() { m.base, m.erreur = m.demarrer(m.imageChoisie()) })
+	if m.erreur != nil {
+		sauter(t, m.erreur)
+	}
+	return m.base
+}
+
+// Neuf rend une base que ce test ne partage pas : il peut l'arrêter, la tuer, la mettre en pause.
+func (m *Moteur) Neuf(t testing.TB) *Conteneur {
+	t.Helper()
+	return m.neuf(t, m.imageChoisie())
+}
+
+func (m *Moteur) neuf(t testing.TB, image string, options ...testcontainers.ContainerCustomizer) *Conteneur {
+	t.Helper()
+	c, err := m.demarrer(image, options...)
+	if err != nil {
+		sauter(t, err)
+	}
+	t.Cleanup(func() {
+		if err := testcontainers.TerminateContainer(c.docker); err != nil {
+			t.Errorf("arrêt du conteneur %s : %v", m.Genre, err)
+		}
+	})
+	return c
+}
+
+// imageChoisie rend l'image du moteur, que l'environnement peut changer.
+func (m *Moteur) imageChoisie() string { return cmp.Or(os.Getenv(m.variable), m.image) }
+
+// Fermer arrête les bases partagées. À appeler à la fin du processus de test.
+func Fermer() error {
+	var erreurs []error
+	for _, m := range []*Moteur{Postgres, MariaDB} {
+		m.lancer.Do(func() { m.erreur = errors.New("la suite est finie") })
+		if m.base != nil {
+			erreurs = append(erreurs, testcontainers.TerminateContainer(m.base.docker))
+		}
+	}
+	return errors.Join(erreurs...)
+}
+
+// sauter saute le test, ou le fait échouer si les conteneurs sont requis.
+func sauter(t testing.TB, cause error) {
+	t.Helper()
+	if requis() {
+		t.Fatalf("conteneurs requis : %v", cause)
+	}
+	t.Skipf("sans conteneur : %v", cause)
+}
+
+// requis dit si l'absence d'un conteneur est un échec.
+func requis() bool { return os.Getenv("KATA_CONTENEURS") == "requis" }
+
+// demarrer lance un conteneur de cette image, et attend que sa base réponde.
+func (m *Moteur) demarrer(image string, options ...testcontainers.ContainerCustomizer) (*Conteneur, error) {
+	ctx, liberer := context.WithTimeout(context.Background(), 2*patience)
+	defer liberer()
+	if err := verifierDocker(ctx, image); err != nil {
+		return nil, err
+	}
+	docker, err := testcontainers.Run(ctx, image, append([]testcontainers.ContainerCustomizer{
+		testcontainers.WithExposedPorts(m.port), testcontainers.WithEnv(m.environnement),
+		testcontainers.WithLogger(log.TestLogger(muet{})),
+	}, options...)...)
+	c := &Conteneur{m, docker}
+	if err == nil {
+		err = c.attendre(ctx)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("image %s : %w", image, err), testcontainers.TerminateContainer(docker))
+	}
+	return c, nil
+}
+
+// verifierDocker dit pourquoi Docker ne peut pas servir. Un démon qui accepte et se tait ne doit pas bloquer la suite, et
+// des centaines de mégaoctets ne se téléchargent que si on le demande.
+func verifierDocker(ctx context.Context, image string) error {
+	ctx, liberer := context.WithTimeout(ctx, 10*time.Second)
+	defer liberer()
+	docker, err := testcontainers.NewDockerClientWithOpts(ctx)
+	if err != nil {
+		return fmt.Errorf("pas de Docker : %w", err)
+	}
+	defer docker.Close()
+	if _, err := docker.Ping(ctx, client.PingOptions{}); err != nil {
+		return fmt.Errorf("le démon Docker ne répond pas : %w", err)
+	}
+	if _, err := docker.ImageInspect(ctx, image); err != nil && !requis() {
+		return fmt.Errorf("image %s absente, « docker pull %[1]s » l'apporte", image)
+	}
+	return nil
+}
+
+// Adresse rend l'hôte et le port de la base ; ils changent quand elle redémarre.
+func (c *Conteneur) Adresse(t testing.TB) string {
+	t.Helper()
+	ctx, liberer := context.WithTimeout(context.Background(), patience)
+	defer liberer()
+	adresse, err := c.docker.PortEndpoint(ctx, c.moteur.port, "")
+	if err != nil {
+		t.Fatalf("adresse de la base %s : %v", c.moteur.Genre, err)
+	}
+	return adresse
+}
+
+// administrer exécute une requête d'administration.
+func (c *Conteneur) administrer(ctx context.Context, requete string) error {
+	adresse, err := c.docker.PortEndpoint(ctx, c.moteur.port, "")
+	if err != nil {
+		return err
+	}
+	hote, port, _ := strings.Cut(adresse, ":")
+	db, err := sql.Open(c.moteur.pilote, fmt.Sprintf(c.moteur.admin, hote, port))
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	_, err = db.ExecContext(ctx, requete)
+	return err
+}
+
+// Executer exécute une requête d'administration.
+func (c *Conteneur) Executer(t testing.TB, requete string) {
+	t.Helper()
+	ctx, liberer := context.WithTimeout(context.Background(), patience)
+	defer liberer()
+	if err := c.administrer(ctx, requete); err != nil {
+		t.Fatalf("%s : %v", requete, err)
+	}
+}
+
+// attendre attend que la base réponde. Un port ouvert ne prouve rien : le relais de Docker accepte avant elle.
+func (c *Conteneur) attendre(ctx context.Context) error {
+	return c.reessayer(ctx, "SELECT 1")
+}
+
+// reessayer exécute une requête jusqu'à ce qu'elle réussisse, ou que ctx finisse.
+func (c *Conteneur) reessayer(ctx context.Context, requete string) error {
+	tic := time.NewTicker(50 * time.Millisecond)
+	defer tic.Stop()
+	for {
+		err := c.administrer(ctx, requete)
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-tic.C:
+		case <-ctx.Done():
+			return fmt.Errorf("la base ne répond pas : %w", err)
+		}
+	}
+}
+
+// URL crée une base neuve (pour PostgreSQL, un schéma), supprimée à la fin du test, et rend son URL par l'adresse donnée :
+// celle du conteneur, ou celle d'un relais placé devant.
+func (c *Conteneur) URL(t testing.TB, adresse string) string {
+	t.Helper()
+	return c.moteur.URL(adresse, c.Base(t))
+}
+
+// Base crée une base neuve (pour PostgreSQL, un schéma), supprimée à la fin du test, et rend son nom.
+func (c *Conteneur) Base(t testing.TB) string {
+	t.Helper()
+	base := fmt.Sprintf("kata_%d_%d", os.Getpid(), rang.Add(1))
+	c.Executer(t, fmt.Sprintf(c.moteur.creer, base))
+	t.Cleanup(func() {
+		ctx, liberer := context.WithTimeout(context.Background(), patience)
+		defer liberer()
+		if c.docker.IsRunning() {
+			_ = c.administrer(ctx, fmt.Sprintf(c.moteur.supprimer, base)) // le conteneur ne survit pas au processus
+		}
+	})
+	return base
+}
+
+// muet est le journal de testcontainers, que personne ne lit.
+type muet struct{ testing.TB }
+
+func (muet) Logf(string, ...any) {}
+func (muet) Helper()             {}

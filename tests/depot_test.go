@@ -1,0 +1,195 @@
+package tests
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// TestDependances vérifie qu'elles ne vont que dans un sens : les étapes vers shared, les tests vers shared.
+func TestDependances(t *testing.T) {
+	vus := 0
+	err := filepath.WalkDir(racine, func(chemin string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		nom := d.Name()
+		if d.IsDir() && chemin != racine && (nom == "testdata" || strings.HasPrefix(nom, ".")) {
+			return filepath.SkipDir
+		}
+		if d.IsDir() || !strings.HasSuffix(nom, ".go") {
+			return nil
+		}
+		vus++
+		relatif, err := filepath.Rel(racine, chemin)
+		if err != nil {
+			return err
+		}
+		for _, importe := range imports(t, chemin) {
+			if regle := dependanceInterdite(filepath.ToSlash(relatif), importe); regle != "" {
+				t.Errorf("%s importe %s : %s", relatif, importe, regle)
+			}
+		}
+		return nil
+	})
+	if err != nil || vus < 20 {
+		t.Errorf("%d fichiers examinés, %v ; ceux de tout le dépôt attendus", vus, err)
+	}
+}
+
+func imports(t *testing.T, chemin string) (chemins []string) {
+	t.Helper()
+	fichier, err := parser.ParseFile(token.NewFileSet(), chemin, nil, parser.ImportsOnly)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, i := range fichier.Imports {
+		importe, err := strconv.Unquote(i.Path.Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		chemins = append(chemins, importe)
+	}
+	return chemins
+}
+
+const module = "capteurs/"
+
+// dependanceInterdite dit quelle règle défend à un fichier d'importer un paquet, ou rend "".
+func dependanceInterdite(fichier, importe string) string {
+	dossier, _, _ := strings.Cut(fichier, "/")
+	deTest := strings.HasSuffix(fichier, "_test.go")
+	interne, estInterne := strings.CutPrefix(importe, module)
+	vers, _, _ := strings.Cut(interne, "/")
+	versEtape := estInterne && slices.Contains(etapes, vers)
+	switch {
+	case slices.Contains(etapes, dossier):
+		tierce := !estInterne && strings.Contains(strings.SplitN(importe, "/", 2)[0], ".")
+		elleMeme := estInterne && vers == dossier
+		contrat := deTest && importe == module+"tests/contrat"
+		if tierce || estInterne && vers != "shared" && !elleMeme && !contrat {
+			return "une étape ne dépend que de shared et de la bibliothèque standard, et ses tests de tests/contrat"
+		}
+	case dossier == "shared":
+		if versEtape || estInterne && vers == "tests" {
+			return "shared ne dépend ni d'une étape, ni des tests"
+		}
+	case dossier == "tests":
+		deLaSuite := strings.Count(fichier, "/") == 1
+		if versEtape && (!deTest || deLaSuite) {
+			return "les tests s'adressent aux étapes par leurs programmes ou par des fonctions qu'on leur donne"
+		}
+	}
+	return ""
+}
+
+func TestDependanceInterdite(t *testing.T) {
+	for _, c := range []struct {
+		fichier, importe string
+		interdite        bool
+	}{
+		{"step1_procedural/client.go", "net", false},
+		{"step1_procedural/client.go", "crypto/tls", false},
+		{"step1_procedural/client.go", "capteurs/shared/mesure", false},
+		{"step1_procedural/client.go", "golang.org/x/term", true},
+		{"step1_procedural/client.go", "capteurs/step2_poo", true},
+		{"step1_procedural/client.go", "capteurs/tests/contrat", true},
+		{"step1_procedural/contrat_test.go", "capteurs/tests/contrat", false},
+		{"step1_procedural/contrat_test.go", "capteurs/tests/banc", true},
+		{"step1_procedural/contrat_test.go", "capteurs/step2_poo", true},
+		{"step1_procedural/exemple_test.go", "capteurs/step1_procedural", false},
+		{"step1_procedural/cmd/client/main.go", "capteurs/step1_procedural", false},
+		{"step1_procedural/cmd/client/main.go", "capteurs/step3_heritage", true},
+		{"shared/mesure/mesure.go", "github.com/go-json-experiment/json", false},
+		{"shared/programme/client.go", "capteurs/shared/etape", false},
+		{"shared/programme/client.go", "capteurs/step1_procedural", true},
+		{"shared/mesure/mesure_test.go", "capteurs/tests/contrat", true},
+		{"tests/contrat/contrat.go", "capteurs/shared/etape", false},
+		{"tests/contrat/contrat.go", "capteurs/step2_poo", true},
+		{"tests/contrat/contrat_test.go", "capteurs/step2_poo", false},
+		{"tests/programmes_test.go", "capteurs/step2_poo", true},
+		{"tests/programmes_test.go", "capteurs/tests/contrat", false},
+	} {
+		if regle := dependanceInterdite(c.fichier, c.importe); (regle != "") != c.interdite {
+			t.Errorf("dependanceInterdite(%q, %q) = %q, interdite : %v attendu", c.fichier, c.importe, regle, c.interdite)
+		}
+	}
+}
+
+// goList interroge go list dans le dépôt.
+func goList(t *testing.T, format, module string) string {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-m", "-f", format, module)
+	cmd.Dir = racine
+	dit, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%s : %v", cmd, err)
+	}
+	return strings.TrimSpace(string(dit))
+}
+
+// modernc.org/sqlite est traduit pour une version précise de modernc.org/libc : une autre peut abîmer des données.
+func TestVersionDeLibc(t *testing.T) {
+	texte, err := os.ReadFile(goList(t, "{{.GoMod}}", "modernc.org/sqlite"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	voulue := regexp.MustCompile(`(?m)^\s*(?:require )?modernc\.org/libc (v\S+)`).FindSubmatch(texte)
+	if choisie := goList(t, "{{.Version}}", "modernc.org/libc"); voulue == nil || choisie != string(voulue[1]) {
+		t.Errorf("modernc.org/libc %s, %q attendue, comme dans le go.mod de modernc.org/sqlite", choisie, voulue)
+	}
+}
+
+func TestVersionDeGo(t *testing.T) {
+	texte, err := os.ReadFile(filepath.Join(racine, "go.mod"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, ligne := range []string{"module capteurs", "go 1.26.0"} {
+		if !slices.Contains(strings.Split(strings.ReplaceAll(string(texte), "\r\n", "\n"), "\n"), ligne) {
+			t.Errorf("go.mod sans la ligne %q", ligne)
+		}
+	}
+}
+
+// TestRacine vérifie que le dépôt ne montre, d'abord, que ce qu'on vient y lire.
+func TestRacine(t *testing.T) {
+	cmd := exec.Command("git", "ls-files", "-z")
+	cmd.Dir = racine
+	dit, err := cmd.Output()
+	if err != nil {
+		t.Skipf("pas un dépôt git : %v", err)
+	}
+	if len(dit) == 0 {
+		t.Skip("aucun fichier suivi par git")
+	}
+	if intrus := intrusALaRacine(strings.Split(strings.TrimSuffix(string(dit), "\x00"), "\x00")); len(intrus) > 0 {
+		t.Errorf("à la racine du dépôt : %v inattendus", intrus)
+	}
+}
+
+func intrusALaRacine(fichiers []string) (intrus []string) {
+	permis := append([]string{"README.md", "go.mod", "go.sum", "LICENSE", "shared", "tests"}, etapes...)
+	for _, fichier := range fichiers {
+		nom, _, _ := strings.Cut(fichier, "/")
+		if !slices.Contains(permis, nom) && !strings.HasPrefix(nom, ".") && !slices.Contains(intrus, nom) {
+			intrus = append(intrus, nom)
+		}
+	}
+	return intrus
+}
+
+func TestIntrusALaRacine(t *testing.T) {
+	obtenus := intrusALaRacine([]string{".ci/run", "README.md", "go.work", "step2_poo/client.go", "outils/a.go", "outils/b.go", "tests/doc.go"})
+	if attendus := []string{"go.work", "outils"}; !slices.Equal(obtenus, attendus) {
+		t.Errorf("intrusALaRacine = %v, %v attendus", obtenus, attendus)
+	}
+}

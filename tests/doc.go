@@ -1,0 +1,10 @@
+// Package tests vérifie les trois étapes de l'extérieur : leurs six programmes, construits une fois, sont lancés comme
+// le ferait un utilisateur, seuls, croisés, interrompus, privés de disque, mal servis. Il vérifie aussi les règles du
+// dépôt : les dépendances, et le parallèle entre les étapes qui fait de leur diff une leçon.
+//
+// Il n'importe aucune étape : une étape qui ne compile pas n'échoue que pour elle-même.
+//
+//	go test ./tests -run 'TestProgrammes/step2_poo'   une étape
+//	go test ./tests -run 'TestMiroir'                 le parallèle entre les étapes
+//	go test -short ./tests                            la même chose, sous une charge plus légère
+package tests

@@ -1,0 +1,250 @@
+package tests
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"capteurs/shared/mesure"
+)
+
+// Ce que chaque étape doit faire avec chaque moteur de sauvegarde, donné par une URL encore vide.
+var casParMoteur = []struct {
+	nom      string
+	verifier func(t *testing.T, e etape, url string)
+}{
+	{"une sauvegarde inutilisable", sauvegardeInutilisable},
+	{"un client retrouve son serveur", clientRetrouve},
+	{"une température donnée", uneTemperature},
+	{"plusieurs capteurs générés", plusieursCapteurs},
+	{"un fichier de températures", fichierDeTemperatures},
+	{"la saisie", saisie},
+	{"un client sans fin interrompu", clientInterrompu},
+	{"un redémarrage garde tout", redemarrage},
+	{"un arrêt en charge ne perd rien", arretEnCharge},
+	{"une coupure brutale en charge ne perd rien", coupureBrutale},
+	{"un disque plein puis libéré", disquePlein},
+}
+
+// Ce que chaque étape doit faire en plus. Qui attend le plus longtemps part le premier.
+var cas = []struct {
+	nom      string
+	verifier func(t *testing.T, e etape)
+}{
+	{"une base déjà tenue", baseTenue},
+	{"des clients étrangers", clientsEtrangers},
+	{"une graine reproduit", graine},
+	{"l'environnement", environnement},
+	{"l'aide", aide},
+	{"un mauvais usage", mauvaisUsage},
+	{"un port pris", portPris},
+	{"un serveur absent", serveurAbsent},
+	{"un serveur qui n'accuse pas réception", serveurMuet},
+	{"un arrêt confirme ce qui est arrivé", arretApresArrivee},
+	{"un second signal", secondSignal},
+	{"un fichier texte déjà tenu", fichierTenu},
+	{"une base d'une autre sorte", baseEtrangere},
+	{"la limite de connexions", limiteDeConnexions},
+	{"une connexion muette", connexionMuette},
+	{"TLS", tlsReussi},
+	{"TLS refusé", tlsRefuse},
+	{"TLS mal réglé", tlsMalRegle},
+}
+
+func TestProgrammes(t *testing.T) {
+	t.Parallel()
+	for _, nom := range etapes {
+		enParallele(t, nom, func(t *testing.T) {
+			e := laEtape(t, nom)
+			for _, moteur := range moteurs {
+				enParallele(t, moteur, func(t *testing.T) {
+					for _, c := range casParMoteur {
+						enParallele(t, c.nom, func(t *testing.T) { c.verifier(t, e, nouvelleURL(t, moteur)) })
+					}
+				})
+			}
+			for _, c := range cas {
+				enParallele(t, c.nom, func(t *testing.T) { c.verifier(t, e) })
+			}
+		})
+	}
+}
+
+// TestCroisement envoie de chaque client à chaque serveur.
+func TestCroisement(t *testing.T) {
+	t.Parallel()
+	for _, duServeur := range etapes {
+		for _, duClient := range etapes {
+			enParallele(t, duClient+" vers "+duServeur, func(t *testing.T) {
+				for _, moteur := range moteurs {
+					verifierEnvoi(t, laEtape(t, duServeur), laEtape(t, duClient), nouvelleURL(t, moteur),
+						"-n", "30", "-intervalle", "0", "-capteurs", "2")
+				}
+			})
+		}
+	}
+}
+
+// verifierEnvoi envoie d'un programme à l'autre, et vérifie que ce qui est enregistré est ce qui est parti. Elle rend
+// les mesures.
+func verifierEnvoi(t *testing.T, duServeur, duClient etape, url string, options ...string) []mesure.Mesure {
+	t.Helper()
+	s := duServeur.servir(t, url)
+	r := relayer(t, s.adresse)
+	duClient.envoyer(t, r.adresse, options...)
+	lues := s.arreterEtRelire(t)
+	comparer(t, lues, r.envoyees(t))
+	return lues
+}
+
+func uneTemperature(t *testing.T, e etape, url string) {
+	lues := verifierEnvoi(t, e, e, url, "-temperature", "23.5")
+	comparer(t, lues, de("capteur_1", 23.5))
+}
+
+func plusieursCapteurs(t *testing.T, e etape, url string) {
+	lues := parCapteur(verifierEnvoi(t, e, e, url, "-n", "50", "-intervalle", "0", "-capteurs", "4", "-capteur", "salle"))
+	for i := range 4 {
+		id := fmt.Sprintf("salle_%d", i+1)
+		if len(lues[id]) != 50 {
+			t.Errorf("%s : %d mesures, 50 attendues", id, len(lues[id]))
+		}
+	}
+	if len(lues) != 4 {
+		t.Errorf("%d capteurs, 4 attendus", len(lues))
+	}
+}
+
+func fichierDeTemperatures(t *testing.T, e etape, url string) {
+	fichier := filepath.Join(t.TempDir(), "relevé du matin.txt")
+	if err := os.WriteFile(fichier, []byte("# relevé\n20.5\n\n-3,25\n21"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	lues := verifierEnvoi(t, e, e, url, "-fichier", fichier, "-intervalle", "0", "-capteur", "cave")
+	comparer(t, lues, de("cave", 20.5, -3.25, 21))
+}
+
+func saisie(t *testing.T, e etape, url string) {
+	s := e.servir(t, url)
+	cmd := e.commandeClient(s.adresse, "-saisie", "-capteur", "à la main")
+	clavier, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := lancer(t, cmd)
+	question := regexp.QuoteMeta("Température en °C (vide pour finir) : ")
+	// On répond à chaque question une fois posée, comme au clavier : rien ne doit attendre la fin de l'entrée.
+	for _, dialogue := range []struct{ attendu, reponse string }{
+		{`^` + question + `$`, "douze\n"},
+		{`"douze" n'est pas une température.*\n` + question + `$`, "23,5\n"},
+		{`23,5 °C, enregistrée\n` + question + `$`, "-4.25\n"},
+		{`-4,25 °C, enregistrée\n` + question + `$`, "\n"},
+	} {
+		p.attendre(t, p.sortie, dialogue.attendu)
+		if _, err := io.WriteString(clavier, dialogue.reponse); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if code := p.code(t); code != 0 {
+		t.Errorf("code de sortie %d, 0 attendu", code)
+	}
+	comparer(t, s.arreterEtRelire(t), de("à la main", 23.5, -4.25))
+}
+
+// Ce que le capteur de graine 1 génère.
+var graine1 = []float64{19.84, 19.93, 19.83, 19.63, 19.73}
+
+var bilan = regexp.MustCompile(`(?m)^(\d+) mesures? envoyées? : (\d+) enregistrées?$`)
+
+func clientInterrompu(t *testing.T, e etape, url string) {
+	s := e.servir(t, url)
+	p := lancer(t, e.commandeClient(s.adresse, "-n", "0", "-intervalle", "2ms"))
+	p.attendre(t, p.sortie, `(?s)(enregistrée\n.*){5}`)
+	p.demanderArret(t)
+	if code := p.code(t); code != 0 {
+		t.Errorf("code de sortie %d, 0 attendu : un envoi sans fin n'a rien laissé en plan", code)
+	}
+	dit := bilan.FindStringSubmatch(p.sortie.String())
+	if dit == nil || dit[1] != dit[2] {
+		t.Fatalf("bilan %q, autant de mesures enregistrées que d'envoyées attendues", dit)
+	}
+	// La mesure en route au moment du signal peut avoir été enregistrée sans que le client l'ait su.
+	dites, _ := strconv.Atoi(dit[2])
+	if lues := len(s.arreterEtRelire(t)); lues != dites && lues != dites+1 {
+		t.Errorf("%d mesures dites enregistrées, %d le sont", dites, lues)
+	}
+}
+
+func graine(t *testing.T, e etape) {
+	s := e.servir(t, nouvelleURL(t, "sqlite"))
+	var sorties []string
+	for _, g := range []string{"1", "1", "2"} {
+		sorties = append(sorties, e.envoyer(t, s.adresse, "-n", "5", "-intervalle", "0", "-graine", g).sortie)
+	}
+	if sorties[0] != sorties[1] || sorties[0] == sorties[2] {
+		t.Errorf("graines 1, 1 et 2 : les deux premières sorties doivent être égales, la dernière autre :\n%s", strings.Join(sorties, "\n"))
+	}
+	// Le programme ne change pas de marche d'une étape à l'autre, ni d'un jour à l'autre.
+	lues := s.arreterEtRelire(t)
+	comparer(t, lues[:min(5, len(lues))], de("capteur_1", graine1...))
+}
+
+func environnement(t *testing.T, e etape) {
+	url := nouvelleURL(t, "texte")
+	cmd := exec.Command(e.serveur, "-adresse", "127.0.0.1:0")
+	cmd.Env = []string{"KATA_SAUVEGARDE=" + url, "KATA_ADRESSE=cette adresse ne sert pas, l'option l'emporte"}
+	s := attendreServeur(t, url, cmd)
+
+	cmd = exec.Command(e.client, "-temperature", "2")
+	cmd.Env = []string{"KATA_ADRESSE=" + s.adresse, "KATA_TEMPERATURE=1", "KATA_CAPTEUR=env"}
+	if r := lancer(t, cmd).resultat(t); r.code != 0 {
+		t.Errorf("client : code de sortie %d, 0 attendu\n%s", r.code, r.erreurs)
+	}
+	comparer(t, s.arreterEtRelire(t), de("env", 2))
+}
+
+func aide(t *testing.T, e etape) {
+	for programme, options := range map[string]string{
+		e.serveur: "adresse sauvegarde tls-cert tls-cle tls-ac inactivite connexions journal",
+		e.client:  "adresse capteur temperature saisie fichier n intervalle capteurs graine attente patience tls tls-ac tls-cert tls-cle",
+	} {
+		r := lancer(t, exec.Command(programme, "-h")).resultat(t)
+		if r.code != 0 || r.erreurs != "" {
+			t.Errorf("%s -h : code de sortie %d, %q sur la sortie d'erreur ; 0 et rien attendus", programme, r.code, r.erreurs)
+		}
+		lignes := strings.Split(strings.TrimSuffix(r.sortie, "\n"), "\n")
+		if len(lignes) > 24 {
+			t.Errorf("%s -h : %d lignes, 24 au plus attendues", programme, len(lignes))
+		}
+		for _, ligne := range lignes {
+			if largeur := utf8.RuneCountInString(ligne); largeur > 80 {
+				t.Errorf("%s -h : %d colonnes, 80 au plus attendues : %q", programme, largeur, ligne)
+			}
+		}
+		attendues := strings.Fields(options)
+		slices.Sort(attendues)
+		if dites := optionsDites(r.sortie); !slices.Equal(dites, attendues) {
+			t.Errorf("%s -h : options %v, %v attendues", programme, dites, attendues)
+		}
+	}
+}
+
+// optionsDites rend les options que l'aide présente, celles qui ouvrent une ligne.
+func optionsDites(aide string) []string {
+	var dites []string
+	for _, ligne := range regexp.MustCompile(`(?m)^  (-[a-z].*)$`).FindAllString(aide, -1) {
+		for _, nom := range regexp.MustCompile(`(?:^  |, )-([a-z-]+)`).FindAllStringSubmatch(ligne, -1) {
+			dites = append(dites, nom[1])
+		}
+	}
+	slices.Sort(dites)
+	return dites
+}
