@@ -1,0 +1,25 @@
+//go:build !linux
+
+package banc
+
+import (
+	"errors"
+	"os/exec"
+)
+
+var errSansCloison = errors.New("les espaces de noms n'existent que sous Linux")
+
+func cloisonner(*exec.Cmd) {}
+
+func brider(n Niveau) error {
+	if n == N1 {
+		return errSansCloison
+	}
+	return nil
+}
+
+func poserRacine(string) error { return errSansCloison }
+
+func batir(string, []string, string) error { return errSansCloison }
+
+func partir(cmd *exec.Cmd) error { return cmd.Start() }

@@ -1,0 +1,200 @@
+package banc
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Preparation est un rendu prêt à être vérifié : copié, construit, ses interprètes trouvés.
+type Preparation struct {
+	Rendu      Rendu
+	Dossier    string   // la copie
+	Sortie     string   // les programmes construits ; « » s'il n'y en a pas
+	Outils     []string // dossiers des interprètes qui ne sont pas ceux du système
+	Ancrage    string   // où les ouvriers font leurs dossiers
+	temporaire string
+}
+
+// Preparer trouve les programmes d'un rendu, le copie dans un dossier temporaire, et construit ce qui doit l'être. Close
+// retire tout.
+func Preparer(ctx context.Context, dossier string) (_ *Preparation, err error) {
+	rendu, err := Trouver(dossier)
+	if err != nil {
+		return nil, err
+	}
+	temporaire, err := os.MkdirTemp("", "correcteur-")
+	if err != nil {
+		return nil, fmt.Errorf("dossier temporaire : %w", err)
+	}
+	p := &Preparation{Rendu: rendu, temporaire: temporaire, Dossier: filepath.Join(temporaire, "rendu"), Ancrage: filepath.Join(temporaire, "ouvriers")}
+	defer func() {
+		if err != nil {
+			p.Close()
+		}
+	}()
+	for _, neuf := range []string{p.Dossier, p.Ancrage} {
+		if err := os.Mkdir(neuf, 0o755); err != nil {
+			return nil, fmt.Errorf("dossier temporaire : %w", err)
+		}
+	}
+	remarques, err := Copier(dossier, p.Dossier)
+	if err != nil {
+		return nil, err
+	}
+	p.Rendu.Remarques = append(p.Rendu.Remarques, remarques...)
+	p.construire(ctx)
+	p.trouverOutils(ctx)
+	return p, nil
+}
+
+// Close retire la copie et tout ce qui a été construit.
+func (p *Preparation) Close() error {
+	effacer(p.temporaire)
+	return nil
+}
+
+// programmes rend tous ceux du rendu, dans l'ordre des étapes.
+func (p *Preparation) programmes() (tous []*Programme) {
+	for _, etape := range Etapes {
+		for _, programme := range []*Programme{p.Rendu.Etapes[etape].Client, p.Rendu.Etapes[etape].Serveur} {
+			if programme != nil {
+				tous = append(tous, programme)
+			}
+		}
+	}
+	return tous
+}
+
+// variableConstruire, dans l'environnement, permet de lancer les commandes de construction qu'un rendu a lui-même écrites :
+// elles ont tous les droits de qui corrige.
+const variableConstruire = "KATA_CONSTRUIRE"
+
+// delaiConstruction borne la construction d'un programme.
+const delaiConstruction = 2 * time.Minute
+
+// construire construit les programmes qui en ont besoin. Ce qui ne se construit pas est retenu : c'est un fait sur le
+// rendu, pas une panne.
+func (p *Preparation) construire(ctx context.Context) {
+	for i, programme := range p.programmes() {
+		if len(programme.Construit) == 0 {
+			continue
+		}
+		if programme.Pourquoi == parManifeste && os.Getenv(variableConstruire) != "oui" {
+			programme.Erreur = fmt.Sprintf("%s demande de lancer « %s » hors de la cloison ; %s=oui le permet, pour un rendu en qui on a confiance",
+				NomManifeste, Montrer([]byte(strings.Join(programme.Construit[0], " ")), 200), variableConstruire)
+			continue
+		}
+		if p.Sortie == "" {
+			p.Sortie = filepath.Join(p.temporaire, "sortie")
+		}
+		place := fmt.Sprint(i) // deux programmes peuvent porter le même nom
+		if err := os.MkdirAll(filepath.Join(p.Sortie, place), 0o755); err != nil {
+			programme.Erreur = err.Error()
+			continue
+		}
+		for j, mot := range programme.Commande {
+			programme.Commande[j] = strings.ReplaceAll(mot, "{sortie}", "{sortie}/"+place)
+		}
+		for _, commande := range programme.Construit {
+			if dit, err := p.executer(ctx, programme, commande, filepath.Join(p.Sortie, place)); err != nil {
+				programme.Erreur = fmt.Sprintf("%s : %v\n%s", strings.Join(commande, " "), err, dit)
+				break
+			}
+		}
+	}
+}
+
+// executer lance un compilateur.
+func (p *Preparation) executer(ctx context.Context, programme *Programme, commande []string, sortie string) (dit []byte, err error) {
+	ctx, arreter := context.WithTimeout(ctx, delaiConstruction)
+	defer arreter()
+	mots := slices.Clone(commande)
+	for i, mot := range mots {
+		mots[i] = strings.ReplaceAll(mot, "{sortie}", sortie)
+	}
+	cmd := exec.CommandContext(ctx, mots[0], mots[1:]...)
+	cmd.Dir = filepath.Join(p.Dossier, filepath.FromSlash(programme.Dossier))
+	cmd.Env = append(environnementDeConstruction(), "CGO_ENABLED=0", "GOTOOLCHAIN=local", "GOWORK=off", "GOFLAGS=")
+	var erreurs tampon
+	erreurs.limite = 8 << 10
+	cmd.Stdout, cmd.Stderr = &erreurs, &erreurs
+	cmd.WaitDelay = time.Second
+	err = cmd.Run()
+	return bytes.ReplaceAll(erreurs.octets, []byte(p.Dossier), []byte("<rendu>")), err
+}
+
+// environnementDeConstruction est ce qu'un compilateur demande de l'environnement de qui corrige, et rien de plus : ce qui
+// construit peut venir du rendu.
+func environnementDeConstruction() (env []string) {
+	for _, nom := range []string{
+		"PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "XDG_CACHE_HOME", "GOROOT", "GOPATH", "GOCACHE", "GOMODCACHE", "GOPROXY",
+		"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "JAVA_HOME",
+		"SYSTEMROOT", "PATHEXT", "COMSPEC", "TEMP", "TMP", "USERPROFILE", "LOCALAPPDATA", "APPDATA", // Windows
+	} {
+		if valeur, ok := os.LookupEnv(nom); ok {
+			env = append(env, nom+"="+valeur)
+		}
+	}
+	return env
+}
+
+// duSysteme sont les dossiers que toute cloison montre.
+var duSysteme = []string{"/usr/", "/bin/", "/sbin/", "/lib", "/opt/"}
+
+// trouverOutils cherche les interprètes qui ne sont pas rangés avec le système, pour que la cloison les montre.
+func (p *Preparation) trouverOutils(ctx context.Context) {
+	vus := map[string]bool{}
+	for _, programme := range p.programmes() {
+		if len(programme.Commande) == 0 || vus[programme.Commande[0]] || strings.ContainsAny(programme.Commande[0], `/{\`) {
+			continue
+		}
+		nom := programme.Commande[0]
+		vus[nom] = true
+		chemin, err := exec.LookPath(nom)
+		if err != nil {
+			p.Rendu.Remarques = append(p.Rendu.Remarques, fmt.Sprintf("%s n'est pas installé ici : ce qui en a besoin ne pourra pas être vérifié", nom))
+			continue
+		}
+		prefixe := filepath.Dir(filepath.Dir(chemin))
+		if strings.HasPrefix(nom, "python") {
+			prefixe = prefixePython(ctx, chemin, prefixe)
+		} else if vrai, err := filepath.EvalSymlinks(chemin); err == nil {
+			prefixe = filepath.Dir(filepath.Dir(vrai))
+		}
+		if maison, err := os.UserHomeDir(); err == nil && strings.HasPrefix(maison+"/", strings.TrimSuffix(prefixe, "/")+"/") {
+			prefixe = filepath.Dir(chemin) // ~/bin/ruby : la cloison ne montre pas pour autant toute la maison
+		}
+		ici := slices.ContainsFunc(duSysteme, func(d string) bool { return strings.HasPrefix(prefixe+"/", d) })
+		if !ici && prefixe != "/" && !slices.Contains(p.Outils, prefixe) {
+			p.Outils = append(p.Outils, prefixe)
+		}
+	}
+}
+
+// prefixePython demande à Python où il est vraiment : la commande peut n'être qu'un aiguillage.
+func prefixePython(ctx context.Context, chemin, defaut string) string {
+	ctx, arreter := context.WithTimeout(ctx, 10*time.Second)
+	defer arreter()
+	dit, err := exec.CommandContext(ctx, chemin, "-I", "-S", "-c", "import sys; print(sys.base_prefix)").Output()
+	if err != nil {
+		return defaut
+	}
+	return strings.TrimSpace(string(dit))
+}
+
+// ErrConstruction dit que le programme ne se construit pas.
+var ErrConstruction = errors.New("le programme ne se construit pas")
+
+// Source rend le début du source d'un programme du rendu.
+func (p *Preparation) Source(programme *Programme) []byte {
+	source, _ := os.ReadFile(filepath.Join(p.Dossier, filepath.FromSlash(programme.Fichier)))
+	return source[:min(len(source), 1<<20)]
+}

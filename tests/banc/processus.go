@@ -1,0 +1,297 @@
+package banc
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// sortieMaximale borne ce qu'un programme peut écrire avant d'être arrêté.
+const sortieMaximale = 16 << 20
+
+// Processus est un programme du rendu en train de tourner.
+type Processus struct {
+	Qui string // « serveur » ou « client »
+
+	banc    *Banc
+	cmd     *exec.Cmd
+	entree  io.WriteCloser
+	Sortie  *Flux
+	Erreurs *Flux
+	fini    chan struct{} // fermé quand le programme a fini
+	erreur  error         // celle de Wait, une fois fini
+	invite  *invite
+
+	avantCtrlC int // octets de Texte écrits avant Ctrl-C
+	fils       sync.WaitGroup
+}
+
+// Fin dit comment un programme a fini.
+type Fin struct {
+	Fini   bool           // sinon il tourne encore
+	Code   int            // code de sortie ; -1 s'il a été tué
+	Signal syscall.Signal // qui l'a tué, sinon 0
+}
+
+func (f Fin) String() string {
+	switch {
+	case !f.Fini:
+		return "tourne encore"
+	case f.Signal != 0:
+		return fmt.Sprintf("tué par %v", f.Signal)
+	default:
+		return fmt.Sprintf("fini, code %d", f.Code)
+	}
+}
+
+// lancer lance un programme du rendu depuis une de ses copies, et répond à ce qu'il demande.
+func (b *Banc) lancer(qui string, p *Programme, copie string, args []string) (*Processus, error) {
+	if p.Erreur != "" {
+		return nil, fmt.Errorf("%w : %s", ErrConstruction, p.Erreur)
+	}
+	commande := slices.Clone(p.Commande)
+	for i, mot := range commande {
+		commande[i] = strings.ReplaceAll(mot, "{sortie}", b.lieux.sortie)
+	}
+	dossier := filepath.Join(copie, filepath.FromSlash(p.Dossier))
+	if local := filepath.Join(dossier, commande[0]); !filepath.IsAbs(commande[0]) && strings.Contains(commande[0], "/") {
+		commande[0] = local
+	} else if _, err := exec.LookPath(commande[0]); err != nil {
+		return nil, fmt.Errorf("%s : %w", commande[0], err)
+	}
+	commande = append(commande, args...)
+	cmd := exec.Command(commande[0], commande[1:]...)
+	cmd.Dir = dossier
+	cmd.Env = b.environnement()
+	cmd.SysProcAttr = attributsDuRendu(b.niveau)
+	cmd.WaitDelay = 100 * time.Millisecond // un descendant peut tenir encore ses sorties
+	entree, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, fmt.Errorf("entrée de %s : %w", qui, err)
+	}
+	proc := &Processus{Qui: qui, banc: b, cmd: cmd, entree: entree, fini: make(chan struct{})}
+	deborder := func() { proc.fils.Go(proc.deborder) } // ailleurs : arrêter le programme attend qu'il n'écrive plus
+	proc.Sortie = &Flux{noter: func(p []byte) { b.journal.NoterOctets(qui, "sortie", 0, p) }, deborder: deborder}
+	proc.Erreurs = &Flux{noter: func(p []byte) { b.journal.NoterOctets(qui, "erreurs", 0, p) }, deborder: deborder}
+	cmd.Stdout, cmd.Stderr = proc.Sortie, proc.Erreurs
+	b.journal.Noter(qui, "lance", "%s", strings.Join(append(slices.Clone(p.Commande), args...), " "))
+	if err := partir(cmd); err != nil {
+		return nil, fmt.Errorf("lancement de %s : %w", p.Fichier, err)
+	}
+	proc.fils.Go(func() {
+		proc.erreur = cmd.Wait()
+		close(proc.fini)
+		b.journal.Noter(qui, "fin", "%v", proc.Fin())
+	})
+	proc.invite = &invite{proc: proc}
+	proc.fils.Go(proc.invite.repondre)
+	b.processus = append(b.processus, proc)
+	return proc, nil
+}
+
+// environnement est celui du rendu : rien de celui de qui corrige, que de quoi trouver les interprètes.
+func (b *Banc) environnement() []string {
+	env := []string{
+		"PATH=" + b.chemins(),
+		"HOME=" + b.lieux.maison, "TMPDIR=" + b.lieux.tmp, "USER=eleve",
+		"LANG=C.UTF-8", "LC_ALL=C.UTF-8", "TZ=Europe/Paris", "TERM=dumb", "NO_COLOR=1",
+		"PYTHONUNBUFFERED=1", "PYTHONUTF8=1", "PYTHONDONTWRITEBYTECODE=1", // sans quoi rien ne se voit de ce que Python écrit
+	}
+	if runtime.GOOS == "windows" {
+		env = append(env, "SYSTEMROOT="+os.Getenv("SYSTEMROOT"), "TEMP="+b.lieux.tmp, "TMP="+b.lieux.tmp, "USERPROFILE="+b.lieux.maison)
+	}
+	return env
+}
+
+// chemins dit où le rendu trouve les interprètes.
+func (b *Banc) chemins() string {
+	if b.niveau != N1 {
+		return os.Getenv("PATH")
+	}
+	chemins := []string{"/usr/local/bin", "/usr/bin", "/bin"}
+	for _, outil := range b.outils {
+		chemins = append([]string{filepath.Join(outil, "bin"), outil}, chemins...)
+	}
+	return strings.Join(chemins, string(os.PathListSeparator))
+}
+
+// deborder arrête un programme qui écrit sans fin.
+func (p *Processus) deborder() {
+	p.banc.signaler("%s : plus de %d Mio écrits sur ses sorties, arrêté", p.Qui, sortieMaximale>>20)
+	p.Tuer()
+}
+
+// Fin rend la façon dont le programme a fini, ou dit qu'il tourne encore.
+func (p *Processus) Fin() Fin {
+	select {
+	case <-p.fini:
+	default:
+		return Fin{}
+	}
+	etat := p.cmd.ProcessState
+	if etat == nil {
+		return Fin{Fini: true, Code: -1, Signal: syscall.SIGKILL} // tuerTout l'a tué, et enterré
+	}
+	f := Fin{Fini: true, Code: etat.ExitCode()}
+	if attente, ok := etat.Sys().(syscall.WaitStatus); ok && attente.Signaled() {
+		f.Signal = attente.Signal()
+	}
+	return f
+}
+
+// AttendreFin attend, au plus un délai, que le programme finisse de lui-même.
+func (p *Processus) AttendreFin(delai time.Duration) Fin {
+	minuteur := time.NewTimer(p.banc.delai(delai))
+	defer minuteur.Stop()
+	select {
+	case <-p.fini:
+	case <-minuteur.C:
+	}
+	return p.Fin()
+}
+
+// Interrompre fait ce que fait Ctrl-C, et attend la fin au plus un délai.
+func (p *Processus) Interrompre(delai time.Duration) Fin {
+	if f := p.Fin(); f.Fini {
+		return f
+	}
+	p.banc.journal.Noter("banc", "signal", "Ctrl-C (SIGINT) au %s", p.Qui)
+	p.invite.taire()
+	p.avantCtrlC = len(p.Texte())
+	if err := interrompreGroupe(p.cmd.Process); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		p.banc.journal.Noter("banc", "note", "Ctrl-C impossible : %v", err)
+	}
+	return p.AttendreFin(delai)
+}
+
+// Arreter arrête le programme comme le ferait l'élève, puis de plus en plus fort : Ctrl-C, SIGTERM, SIGKILL. Elle rend ce que
+// Ctrl-C a suffi à faire.
+func (p *Processus) Arreter() Fin {
+	fin := p.Interrompre(2 * time.Second)
+	if !fin.Fini {
+		p.Terminer(500 * time.Millisecond)
+		p.Tuer()
+	}
+	return fin
+}
+
+// Terminer demande au programme de finir (SIGTERM), et l'attend au plus un délai.
+func (p *Processus) Terminer(delai time.Duration) {
+	p.banc.journal.Noter("banc", "signal", "SIGTERM au %s", p.Qui)
+	terminerGroupe(p.cmd.Process)
+	p.AttendreFin(delai)
+}
+
+// Tuer arrête le programme et son groupe sans qu'ils puissent rien y faire, et attend leur fin.
+func (p *Processus) Tuer() {
+	p.invite.taire()
+	tuerGroupe(p.cmd.Process)
+	p.AttendreFin(5 * time.Second)
+}
+
+// Texte rend ce que le programme a écrit, sorties et erreurs à la suite.
+func (p *Processus) Texte() string { return p.Sortie.String() + p.Erreurs.String() }
+
+// Trace dit si le programme a montré une pile d'appels plutôt qu'une phrase ; après un Ctrl-C, seulement depuis lui.
+func (p *Processus) Trace() bool {
+	for _, marque := range []string{"Traceback (most recent call last)", "\n    at ", "goroutine 1 [", "Exception in thread", "node:internal"} {
+		if strings.Contains(p.Texte()[p.avantCtrlC:], marque) {
+			return true
+		}
+	}
+	return false
+}
+
+// DerniereErreur rend la dernière ligne que le programme a écrite sur ses erreurs, sinon sur sa sortie.
+func (p *Processus) DerniereErreur() string {
+	for _, texte := range []string{p.Erreurs.String(), p.Sortie.String()} {
+		lignes := strings.Split(strings.TrimSpace(texte), "\n")
+		if derniere := strings.TrimSpace(lignes[len(lignes)-1]); derniere != "" {
+			return derniere
+		}
+	}
+	return ""
+}
+
+// Flux garde le début de ce qu'un programme écrit, et compte le reste.
+type Flux struct {
+	noter    func([]byte)
+	deborder func()
+
+	mu     sync.Mutex
+	texte  bytes.Buffer
+	ecrits int
+}
+
+// gardeFlux est le nombre d'octets gardés d'un flux.
+const gardeFlux = 256 << 10
+
+// Write garde et note ce qui est écrit ; elle ne refuse rien, pour que le programme ne voie pas de différence.
+func (f *Flux) Write(p []byte) (int, error) {
+	f.mu.Lock()
+	f.ecrits += len(p)
+	deborde := f.ecrits > sortieMaximale && f.ecrits-len(p) <= sortieMaximale
+	if reste := gardeFlux - f.texte.Len(); reste > 0 {
+		f.texte.Write(p[:min(len(p), reste)])
+	}
+	garde := f.texte.Len() < gardeFlux
+	f.mu.Unlock()
+	if garde {
+		f.noter(p)
+	}
+	if deborde {
+		f.deborder()
+	}
+	return len(p), nil
+}
+
+func (f *Flux) String() string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.texte.String()
+}
+
+// Len rend le nombre d'octets écrits.
+func (f *Flux) Len() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.ecrits
+}
+
+// attendre attend que vrai le soit, au plus un délai, en regardant souvent : rien n'annonce ce qui se passe chez un autre.
+func (b *Banc) attendre(delai time.Duration, vrai func() bool) bool {
+	limite := time.Now().Add(b.delai(delai))
+	for pas := time.Millisecond; !vrai(); pas = min(pas*3/2, 20*time.Millisecond) {
+		if time.Now().After(limite) || b.ctx.Err() != nil {
+			return false
+		}
+		patienter(b.ctx, pas)
+	}
+	return true
+}
+
+func patienter(ctx context.Context, d time.Duration) {
+	minuteur := time.NewTimer(d)
+	defer minuteur.Stop()
+	select {
+	case <-ctx.Done():
+	case <-minuteur.C:
+	}
+}
+
+// delai est un délai multiplié par la patience demandée.
+func (b *Banc) delai(d time.Duration) time.Duration { return time.Duration(float64(d) * b.patience) }
+
+// Niveau rend le niveau d'isolation du programme.
+func (p *Processus) Niveau() Niveau { return p.banc.niveau }

@@ -1,0 +1,124 @@
+package banc
+
+import (
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Ce qu'un rendu peut occuper avant d'être arrêté.
+const (
+	processusMaximum = 100
+	memoireMaximale  = 1 << 30         // octets
+	calculMaximal    = 8 * time.Second // de processeur, tous fils confondus, pour une vérification
+)
+
+// veiller arrête un rendu qui se multiplie, qui grossit, qui écrit ou qui calcule sans fin.
+func (b *Banc) veiller() {
+	for b.ctx.Err() == nil {
+		patienter(b.ctx, 30*time.Millisecond)
+		nombre, octets, calcul := occupation()
+		switch {
+		case nombre > processusMaximum:
+			b.signaler("plus de %d processus : multiplication sans fin, tous tués", processusMaximum)
+		case octets > memoireMaximale:
+			b.signaler("plus de %d Mio de mémoire : croissance sans fin, tué", memoireMaximale>>20)
+		case calcul > b.calcul:
+			b.signaler("plus de %v de temps de calcul : tourne sans fin, tué", b.calcul)
+		case b.lieux.plein():
+			b.signaler("plus de %d Mio de fichiers : écriture sans fin, tué", placeDuRendu>>20)
+		default:
+			continue
+		}
+		tuerTout()
+		patienter(b.ctx, time.Second) // le même fait ne se signale pas sans cesse
+	}
+}
+
+// ecritDehors reconnaît, dans ce qu'un programme dit en échouant, un fichier qu'il n'a pas pu écrire.
+var ecritDehors = regexp.MustCompile(`(?:Read-only file system|Permission denied|EROFS|EACCES)[^\n]{0,20}['"](/[^'"\n]{1,200})['"]`)
+
+// signalerEcrits dit ce que le rendu a écrit, ou voulu écrire, hors de son dossier.
+func (b *Banc) signalerEcrits() {
+	apres, err := Photographier(b.racinesServeur()...)
+	if err != nil {
+		b.journal.Noter("banc", "note", "%v", err)
+		return
+	}
+	for _, changement := range apres.Depuis(b.photo) {
+		b.journal.Noter("banc", "fichier", "%v", changement)
+	}
+	dedans := b.lieux.serveur + string(filepath.Separator)
+	var dehors []string
+	for absolu, f := range apres.Fichiers {
+		if _, avant := b.photo.Fichiers[absolu]; !avant && !strings.HasPrefix(absolu, dedans) {
+			dehors = append(dehors, f.Chemin)
+		}
+	}
+	for _, p := range b.processus {
+		for _, trouve := range ecritDehors.FindAllStringSubmatch(p.Texte(), 3) {
+			dehors = append(dehors, trouve[1]+" (refusé)")
+		}
+	}
+	if len(dehors) == 0 {
+		return
+	}
+	slices.Sort(dehors)
+	b.signaler("écriture hors de son dossier : %s", strings.Join(slices.Compact(dehors)[:min(3, len(slices.Compact(dehors)))], ", "))
+}
+
+// signaler note ce que le rendu a fait de dangereux ; le compte rendu le montre.
+func (b *Banc) signaler(format string, args ...any) {
+	phrase := fmt.Sprintf(format, args...)
+	b.journal.Noter("banc", "alerte", "%s", phrase)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.signalees = append(b.signalees, phrase)
+}
+
+// calme dit si le rendu ne fait plus rien depuis un moment : tous ses fils dorment et n'ont presque rien calculé. Ce qu'il
+// devait faire de ce qu'il a reçu, il l'a fait, ou attend autre chose. Une machine chargée ne trompe pas ce jugement : un fil
+// qui attend un processeur ne dort pas.
+func (b *Banc) calme(duree time.Duration) func() bool {
+	permis := uint64(duree / 200) // un serveur peut se réveiller de temps en temps pour rien
+	if duree < 200*time.Millisecond {
+		permis = 0
+	}
+	var calcul uint64
+	var depuis time.Time
+	return func() bool {
+		maintenant, endormi := empreinte()
+		if !endormi || maintenant-calcul > permis || depuis.IsZero() {
+			calcul, depuis = maintenant, time.Now()
+			return false
+		}
+		return time.Since(depuis) >= duree
+	}
+}
+
+// Calme attend que le rendu ne fasse plus rien pendant une durée, au plus un délai.
+func (b *Banc) Calme(duree, delai time.Duration) bool { return b.attendre(delai, b.calme(duree)) }
+
+// Jusqua attend qu'une chose soit vraie ; elle renonce quand le rendu ne fait plus rien depuis repos, ou après un délai.
+func (b *Banc) Jusqua(repos, delai time.Duration, vrai func() bool) bool {
+	calme, trouve := b.calme(b.delai(repos)), false
+	b.attendre(delai, func() bool {
+		trouve = vrai()
+		return trouve || calme()
+	})
+	return trouve
+}
+
+// attendreTravail attend que vrai le soit, au plus un délai ; passé ce délai, elle attend encore, trois fois plus, tant que le
+// rendu travaille ou attend un processeur : la lenteur de la machine n'est pas la sienne.
+func (b *Banc) attendreTravail(delai time.Duration, vrai func() bool) bool {
+	if b.attendre(delai, vrai) {
+		return true
+	}
+	calme := b.calme(200 * time.Millisecond)
+	b.attendre(3*delai, func() bool { return vrai() || calme() })
+	return vrai()
+}
