@@ -1,0 +1,283 @@
+package criteres
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/pelletier/go-toml/v2"
+
+	"capteurs/tests/banc"
+)
+
+// corpus est le dossier des rendus d'exemple : des justes, des fautifs d'une faute chacun, des hostiles.
+const corpus = "../testdata/rendus"
+
+func TestMain(m *testing.M) {
+	if banc.EstOuvrier() {
+		if err := banc.Travailler(Executer); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	flag.Parse()
+	// Vérifier, c'est surtout attendre : plus de rendus que de processeurs ne se gênent pas.
+	if p := flag.Lookup("test.parallel"); p.Value.String() == p.DefValue {
+		_ = flag.Set("test.parallel", "3")
+	}
+	os.Exit(m.Run())
+}
+
+var (
+	repetitions = flag.Int("repetitions", 3, "nombre de vérifications du même rendu, sous charge")
+	entier      = flag.Bool("corpus", os.Getenv("KATA_CORPUS") == "entier", "vérifier tous les critères de chaque rendu du corpus, et non une partie")
+	lesquel     = flag.String("rendu", "", "ne vérifier que les rendus dont le nom contient ce texte")
+	fois        = flag.Int("fois", 1, "vérifier chaque rendu tant de fois ; les verdicts doivent être les mêmes")
+)
+
+// attendu est ce qu'un rendu du corpus doit donner.
+type attendu struct {
+	Echecs      []string `toml:"echecs"`      // d'un fautif : les critères échoués ou partiels
+	Diagnostics []string `toml:"diagnostics"` // d'un fautif : des fautes reconnues
+	Ecarts      []string `toml:"ecarts"`      // d'un juste : les DEVRAIT qu'il ne remplit vraiment pas
+	Relire      []string `toml:"relire"`      // ceux qui ne concluent pas, et n'ont pas à conclure
+	Contient    []string `toml:"contient"`    // d'un hostile : ce que la fiche doit montrer
+}
+
+func lireAttendu(t *testing.T, dossier string) (a attendu) {
+	t.Helper()
+	texte, err := os.ReadFile(filepath.Join(dossier, "attendu.toml"))
+	if err == nil {
+		err = toml.NewDecoder(strings.NewReader(string(texte))).DisallowUnknownFields().Decode(&a)
+	}
+	if err != nil {
+		t.Fatalf("%s : %v", dossier, err)
+	}
+	return a
+}
+
+// rendusDe rend les dossiers du corpus dont le nom commence ainsi.
+func rendusDe(t *testing.T, prefixe string) []string {
+	t.Helper()
+	dossiers, err := filepath.Glob(filepath.Join(corpus, prefixe+"*"))
+	if err != nil || len(dossiers) == 0 {
+		t.Fatalf("aucun rendu %s* : %v", prefixe, err)
+	}
+	return dossiers
+}
+
+// niveau est celui que la machine permet ; il ne se sonde qu'une fois.
+var niveau = sync.OnceValues(func() (banc.Niveau, string) { return Niveau(context.Background()) })
+
+// corriger vérifie un rendu ; seuls est vide pour tous les critères.
+func corriger(t *testing.T, dossier string, seuls []string) *Bilan {
+	t.Helper()
+	n, _ := niveau()
+	b, err := Corriger(t.Context(), dossier, Options{Niveau: n, Seuls: seuls})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%s : %v, %d verdicts en %v", filepath.Base(dossier), n, len(b.Jugements), b.Duree.Round(10*time.Millisecond))
+	for _, j := range b.Jugements {
+		if j.Duree > 3*time.Second {
+			t.Logf("%s, %s : %v, %d essais", j.Etape, j.Critere.ID, j.Duree.Round(10*time.Millisecond), j.Essais)
+		}
+	}
+	return b
+}
+
+// exigerInterpretes saute un rendu dont le langage n'est pas installé.
+func exigerInterpretes(t *testing.T, dossier string) {
+	t.Helper()
+	rendu, err := banc.Trouver(dossier)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, paire := range rendu.Etapes {
+		for _, programme := range []*banc.Programme{paire.Client, paire.Serveur} {
+			if programme == nil {
+				continue
+			}
+			for _, commande := range append([][]string{programme.Commande}, programme.Construit...) {
+				if _, err := exec.LookPath(commande[0]); err != nil && !strings.Contains(commande[0], "{") {
+					t.Skipf("%s n'est pas installé", commande[0])
+				}
+			}
+		}
+	}
+}
+
+// TestJustes vérifie qu'un programme juste n'est jamais dit fautif.
+func TestJustes(t *testing.T) {
+	for i, dossier := range choisirRendus(t, "juste_") {
+		t.Run(filepath.Base(dossier), func(t *testing.T) {
+			t.Parallel()
+			exigerInterpretes(t, dossier)
+			a := lireAttendu(t, dossier)
+			for range *fois {
+				seuls := tranche(i, 8, a.Ecarts)
+				verifierVerdicts(t, corriger(t, dossier, seuls), a.Ecarts, a.Relire)
+			}
+		})
+	}
+}
+
+// TestFautifs vérifie que chaque faute fait échouer ses critères, ceux-là seulement, et qu'elle est reconnue.
+func TestFautifs(t *testing.T) {
+	for i, dossier := range choisirRendus(t, "faute_") {
+		t.Run(filepath.Base(dossier), func(t *testing.T) {
+			t.Parallel()
+			exigerInterpretes(t, dossier)
+			a := lireAttendu(t, dossier)
+			for range *fois {
+				seuls := tranche(i, 8, a.Echecs)
+				b := corriger(t, dossier, seuls)
+				verifierVerdicts(t, b, a.Echecs, a.Relire)
+				codes := map[string]bool{}
+				for _, j := range b.Jugements {
+					for _, d := range j.Resultat.Diagnostics {
+						codes[d.Code] = true
+					}
+				}
+				for _, code := range a.Diagnostics {
+					if !codes[code] {
+						t.Errorf("diagnostic %s attendu ; rendus : %v", code, codes)
+					}
+				}
+			}
+		})
+	}
+}
+
+// TestRepetition vérifie que le même rendu donne toujours les mêmes verdicts, alors même que la machine est chargée.
+func TestRepetition(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long ; sans -short")
+	}
+	dossier := choisirRendus(t, "juste_04_sqlite")[0]
+	defer charger(t)()
+	a := lireAttendu(t, dossier)
+	var seuls []string
+	if *repetitions <= 3 { // quelques fois, ceux où le temps compte le plus ; sinon, tous
+		seuls = []string{"CLI-06", "SRV-06", "ROB-05", "ROB-06", "ROB-13", "PAI-01"}
+	}
+	for range *repetitions {
+		verifierVerdicts(t, corriger(t, dossier, seuls), a.Ecarts, a.Relire)
+	}
+}
+
+// charger occupe tous les processeurs jusqu'à l'appel de la fonction qu'elle rend.
+func charger(t *testing.T) (arreter func()) {
+	t.Helper()
+	ctx, annuler := context.WithCancel(t.Context())
+	var fils sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		fils.Go(func() {
+			for n := 0; ctx.Err() == nil; n++ {
+				runtime.Gosched()
+			}
+		})
+	}
+	return func() { annuler(); fils.Wait() }
+}
+
+// choisirRendus rend les rendus du corpus à vérifier. Hors d'une cloison ils se gêneraient, et leurs ports seraient ceux de la
+// machine : le test est alors sauté, ou échoue si KATA_CLOISON=requise.
+func choisirRendus(t *testing.T, prefixe string) []string {
+	t.Helper()
+	if n, raison := niveau(); n != banc.N1 {
+		if os.Getenv("KATA_CLOISON") == "requise" {
+			t.Fatalf("KATA_CLOISON=requise, mais la cloison est refusée : %s", raison)
+		}
+		t.Skipf("cloison refusée : %s", raison)
+	}
+	dossiers := rendusDe(t, prefixe)
+	switch {
+	case *lesquel != "":
+		return slices.DeleteFunc(dossiers, func(d string) bool { return !strings.Contains(d, *lesquel) })
+	case testing.Short():
+		return dossiers[:1]
+	}
+	return dossiers
+}
+
+// tranche rend les critères à vérifier du i-ème rendu : ceux qu'on lui attend ou, quand on n'en attend aucun, un sur n de tous, une
+// tranche différente d'un rendu au suivant. Le corpus entier les vérifie tous, ce qui prend plusieurs minutes.
+func tranche(i, n int, attendus []string) (seuls []string) {
+	if *entier || *lesquel != "" {
+		return nil
+	}
+	seuls = slices.Clone(attendus)
+	for rang, c := range Tous() {
+		if len(attendus) == 0 && rang%n == i%n {
+			seuls = append(seuls, c.ID)
+		}
+	}
+	return seuls
+}
+
+// verifierVerdicts compare les critères échoués ou partiels à ceux qui sont attendus ; rien d'autre ne doit être douteux.
+func verifierVerdicts(t *testing.T, b *Bilan, attendus, relire []string) {
+	t.Helper()
+	echecs := map[string]bool{}
+	for _, j := range b.Jugements {
+		switch j.Resultat.Verdict {
+		case banc.Echoue, banc.Partiel:
+			echecs[j.Critere.ID] = true
+			if !slices.Contains(attendus, j.Critere.ID) {
+				t.Errorf("%s, %s : %s ; attendu : %s ; observé : %s", j.Etape, j.Critere.ID, j.Resultat.Verdict, j.Resultat.Attendu, j.Resultat.Observe)
+			}
+		case banc.Instable, banc.Defaillance, banc.NonConcluant:
+			if j.Resultat.Verdict == banc.NonConcluant && slices.Contains(relire, j.Critere.ID) {
+				continue
+			}
+			t.Errorf("%s, %s : %s ; %s", j.Etape, j.Critere.ID, j.Resultat.Verdict, j.Resultat.Observe)
+		}
+	}
+	for _, id := range attendus {
+		if !echecs[id] {
+			t.Errorf("%s : un échec attendu", id)
+		}
+	}
+}
+
+// TestCatalogue vérifie le catalogue, et qu'aucun critère n'est mort : chacun est mis en défaut par une faute du corpus, chaque
+// faute reconnue l'est dans le corpus.
+func TestCatalogue(t *testing.T) {
+	if err := Valider(Tous()); err != nil {
+		t.Error(err)
+	}
+	echecs, codes := map[string]bool{}, map[string]bool{}
+	for _, dossier := range rendusDe(t, "faute_") {
+		a := lireAttendu(t, dossier)
+		for _, id := range a.Echecs {
+			echecs[id] = true
+			if Trouver(id) == nil {
+				t.Errorf("%s : critère %s inconnu", dossier, id)
+			}
+		}
+		for _, code := range a.Diagnostics {
+			codes[code] = true
+		}
+	}
+	for _, c := range Tous() {
+		if !echecs[c.ID] && c.Exigence != Informatif {
+			t.Errorf("%s : aucune faute du corpus ne le met en défaut", c.ID)
+		}
+	}
+	for code := range Codes() {
+		if !codes[code] {
+			t.Errorf("diagnostic %s : aucune faute du corpus", code)
+		}
+	}
+}
