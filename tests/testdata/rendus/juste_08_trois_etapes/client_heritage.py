@@ -1,0 +1,62 @@
+"""Client, version avec héritage."""
+
+import json
+import random
+import socket
+import sys
+
+
+class Capteur:
+    """Ce que tous les capteurs ont en commun : un identifiant et des mesures."""
+
+    def __init__(self, capteur_id):
+        """capteur_id est l'identifiant envoyé avec chaque mesure."""
+        self.capteur_id = capteur_id
+
+    def generer_mesure(self):
+        """Rend une température au hasard, en degrés Celsius."""
+        return round(random.uniform(-5, 35), 2)
+
+    def preparer_message(self, temperature):
+        """Rend le message JSON d'une mesure."""
+        return json.dumps({"capteur_id": self.capteur_id, "temperature": temperature})
+
+
+class CapteurTCP(Capteur):
+    """Un capteur qui envoie ses mesures à un serveur TCP."""
+
+    def __init__(self, capteur_id, hote="127.0.0.1", port=5000):
+        """Le capteur n'est pas encore connecté."""
+        super().__init__(capteur_id)
+        self.hote = hote
+        self.port = port
+        self.connexion = None
+
+    def connecter(self):
+        """Ouvre la connexion avec le serveur."""
+        self.connexion = socket.create_connection((self.hote, self.port), timeout=5)
+
+    def fermer(self):
+        """Ferme la connexion, si elle est ouverte."""
+        if self.connexion is not None:
+            self.connexion.close()
+            self.connexion = None
+
+    def envoyer_mesure(self):
+        """Méthode principale : génère une mesure, l'envoie et la rend."""
+        if self.connexion is None:
+            self.connecter()
+        temperature = self.generer_mesure()
+        self.connexion.sendall((self.preparer_message(temperature) + "\n").encode("utf-8"))
+        return temperature
+
+
+if __name__ == "__main__":
+    capteur = CapteurTCP("capteur_1")
+    try:
+        temperature = capteur.envoyer_mesure()
+    except OSError as erreur:
+        sys.exit(f"Le serveur {capteur.hote}:{capteur.port} ne répond pas ({erreur}).")
+    finally:
+        capteur.fermer()
+    print(f"{capteur.capteur_id} : {temperature} °C envoyés")

@@ -1,0 +1,3 @@
+module releves
+
+go 1.22
