@@ -155,11 +155,12 @@ func correcteur(ctx context.Context, args []string, sortie, erreurs *os.File) in
 			continue
 		}
 		bilan.Pourquoi = pourquoi
-		if err := rapport.Fiche(sortie, bilan, style(sortie, r.preuves)); err != nil {
+		rendu := rapport.Rendre(bilan)
+		if err := rapport.Fiche(sortie, &rendu, style(sortie, r.preuves)); err != nil {
 			fmt.Fprintln(erreurs, err)
 			return enPanne
 		}
-		pire = max(pire, valeur(bilan))
+		pire = max(pire, valeur(&rendu))
 	}
 	return pire
 }
@@ -231,14 +232,14 @@ func style(sortie *os.File, preuves bool) rapport.Style {
 	return s
 }
 
-// valeur rend le code de sortie que vaut un bilan.
-func valeur(bilan *criteres.Bilan) int {
-	switch compte := rapport.Compter(bilan); {
+// valeur rend le code de sortie que vaut un rendu.
+func valeur(r *rapport.Rendu) int {
+	switch compte := r.Compter(); {
 	case compte.Erreurs > 0:
 		return enPanne
-	case compte.EnEchec(bilan):
+	case compte.EnEchec:
 		return desEchecs
-	case compte.NonConcluants > 0:
+	case compte.ARelire > 0:
 		return pasConcluant
 	}
 	return toutReussi

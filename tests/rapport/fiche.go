@@ -4,7 +4,6 @@ package rapport
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"time"
 
@@ -12,50 +11,11 @@ import (
 	"capteurs/tests/criteres"
 )
 
-// Bilan compte les verdicts d'un rendu.
-type Compte struct {
-	Doit, DoitReussis       int
-	Devrait, DevraitReussis int
-	NonConcluants           int // y compris les instables
-	Erreurs                 int // du correcteur
-}
-
-// Compter compte les verdicts d'un bilan.
-func Compter(b *criteres.Bilan) (c Compte) {
-	for _, j := range b.Jugements {
-		reussi := 0
-		switch j.Resultat.Verdict {
-		case banc.Reussi:
-			reussi = 1
-		case banc.NonConcluant, banc.Instable:
-			c.NonConcluants++
-		case banc.Defaillance:
-			c.Erreurs++
-		}
-		switch j.Critere.Exigence {
-		case criteres.Doit:
-			c.Doit++
-			c.DoitReussis += reussi
-		case criteres.Devrait:
-			c.Devrait++
-			c.DevraitReussis += reussi
-		}
-	}
-	return c
-}
-
-// EnEchec dit qu'un critère obligatoire n'est pas réussi.
-func (c Compte) EnEchec(b *criteres.Bilan) bool {
-	return slices.ContainsFunc(b.Jugements, func(j criteres.Jugement) bool {
-		return j.Critere.Exigence == criteres.Doit && slices.Contains([]banc.Verdict{banc.Echoue, banc.Partiel, banc.Ignore}, j.Resultat.Verdict)
-	})
-}
-
 // String résume un rendu en une ligne.
 func (c Compte) String() string {
 	phrase := fmt.Sprintf("DOIT %d/%d · DEVRAIT %d/%d", c.DoitReussis, c.Doit, c.DevraitReussis, c.Devrait)
-	if c.NonConcluants > 0 {
-		phrase += fmt.Sprintf(" · à relire : %d", c.NonConcluants)
+	if c.ARelire > 0 {
+		phrase += fmt.Sprintf(" · à relire : %d", c.ARelire)
 	}
 	if c.Erreurs > 0 {
 		phrase += fmt.Sprintf(" · erreurs du correcteur : %d", c.Erreurs)
@@ -72,30 +32,22 @@ type Style struct {
 
 // Fiche écrit la fiche d'un rendu : un résumé, puis étape par étape ce qui a été conclu, et pour ce qui n'est pas réussi
 // ce qui a été envoyé, attendu, observé, et une piste.
-func Fiche(w io.Writer, b *criteres.Bilan, s Style) error {
+func Fiche(w io.Writer, r *Rendu, s Style) error {
 	f := &fiche{style: s}
 	if f.style.Largeur == 0 {
 		f.style.Largeur = 80
 	}
-	resume := fmt.Sprintf("%s : %s", b.Rendu.Nom, Compter(b))
+	resume := fmt.Sprintf("%s : %s", r.Nom, r.Compter())
 	f.ligne(gras, "%s", resume)
-	f.ligne(sobre, "isolation %s%s · graine %d · %v", b.Niveau, parentheses(b.Pourquoi), b.Graine, b.Duree.Round(10*time.Millisecond))
-	for _, remarque := range b.Rendu.Remarques {
+	f.ligne(sobre, "isolation %s%s · graine %s · %v", r.Isolation.Niveau, parentheses(r.Isolation.Raison), r.Graine, (time.Duration(r.DureeUS) * time.Microsecond).Round(10*time.Millisecond))
+	for _, remarque := range r.Remarques {
 		f.paragraphe("  ", "note : "+remarque)
 	}
-	for _, alerte := range b.Alertes {
+	for _, alerte := range r.Alertes {
 		f.paragraphe("  ", "ALERTE : "+alerte)
 	}
-	if s.Preuves {
-		for _, etape := range banc.Etapes {
-			if faits := b.Reconnaissances[etape]; len(faits) > 0 {
-				f.ligne(gras, "Reconnaissance de l'étape %s", etape)
-				f.preuves(faits)
-			}
-		}
-	}
-	for _, etape := range banc.Etapes {
-		f.etape(b, etape)
+	for _, e := range r.Etapes {
+		f.etape(r, e)
 	}
 	f.ligne(sobre, "")
 	f.ligne(gras, "%s", resume)
@@ -115,23 +67,22 @@ type fiche struct {
 	texte strings.Builder
 }
 
-func (f *fiche) etape(b *criteres.Bilan, e banc.Etape) {
-	paire, existe := b.Rendu.Etapes[e]
-	if !existe || (paire.Client == nil && paire.Serveur == nil) {
-		return
-	}
+func (f *fiche) etape(r *Rendu, e Etape) {
 	f.ligne(sobre, "")
-	f.ligne(gras, "Étape %s", e)
+	f.ligne(gras, "Étape %s", e.Nom)
 	for _, p := range []struct {
 		nom string
 		*banc.Programme
-	}{{"client", paire.Client}, {"serveur", paire.Serveur}} {
+	}{{"client", e.Client}, {"serveur", e.Serveur}} {
 		if p.Programme != nil {
 			f.paragraphe("  ", fmt.Sprintf("%s : %s (%s)", p.nom, p.Fichier, p.Pourquoi))
 		}
 	}
-	for _, j := range b.Jugements {
-		if j.Etape == e {
+	if f.style.Preuves {
+		f.preuves(e.Reconnaissance)
+	}
+	for _, j := range r.Jugements {
+		if j.Etape == e.Nom {
 			f.jugement(j)
 		}
 	}
@@ -142,38 +93,37 @@ var signes = map[banc.Verdict]string{
 	banc.Reussi: "✔", banc.Partiel: "◐", banc.Echoue: "✘", banc.NonConcluant: "?", banc.Ignore: "–", banc.Instable: "~", banc.Defaillance: "!",
 }
 
-func (f *fiche) jugement(j criteres.Jugement) {
-	v := j.Resultat.Verdict
+func (f *fiche) jugement(j Jugement) {
+	v := j.Verdict
 	ton := couleurs[v]
 	suite := ""
 	switch v {
 	case banc.Reussi:
 	case banc.Partiel:
-		suite = fmt.Sprintf(" : %s, %d sur %d", v, j.Resultat.Fait, j.Resultat.Sur)
+		suite = fmt.Sprintf(" : %s, %d sur %d", v, j.Fait, j.Sur)
 	case banc.Ignore:
-		suite = fmt.Sprintf(" : %s, à cause de %s", v, j.Resultat.Cause)
+		suite = fmt.Sprintf(" : %s, à cause de %s", v, j.Cause)
 	default:
 		suite = fmt.Sprintf(" : %s", v)
 	}
-	f.ligne(ton, "%s %s %-7s %s%s", signes[v], j.Critere.ID, exigences[j.Critere.Exigence], j.Critere.Titre, suite)
-	r := j.Resultat
-	if r.Remarque != "" {
-		f.paragraphe("    ", r.Remarque)
+	f.ligne(ton, "%s %s %-7s %s%s", signes[v], j.Critere, exigences[j.Exigence], j.Titre, suite)
+	if j.Remarque != "" {
+		f.paragraphe("    ", j.Remarque)
 	}
 	defer func() {
 		if f.style.Preuves {
-			f.preuves(j.Evenements)
+			f.preuves(j.Faits)
 		}
 	}()
 	if v == banc.Reussi || v == banc.Ignore {
 		return
 	}
-	for _, champ := range []struct{ nom, texte string }{{"envoyé ", r.Envoye}, {"attendu", r.Attendu}, {"observé", r.Observe}} {
+	for _, champ := range []struct{ nom, texte string }{{"envoyé ", j.Envoye}, {"attendu", j.Attendu}, {"observé", j.Observe}} {
 		if champ.texte != "" {
 			f.paragraphe("    ", champ.nom+"  "+champ.texte)
 		}
 	}
-	for _, d := range r.Diagnostics {
+	for _, d := range j.Diagnostics {
 		f.paragraphe("    ", "piste    "+d.Piste)
 	}
 }

@@ -28,19 +28,20 @@ func TestCouper(t *testing.T) {
 	})
 }
 
-// bilanDe rend un bilan où chaque verdict se trouve, avec des textes quelconques.
-func bilanDe(textes func() string) *criteres.Bilan {
+// renduDe rend un rendu où chaque verdict se trouve, avec des textes quelconques.
+func renduDe(textes func() string) *Rendu {
 	programme := &banc.Programme{Fichier: textes(), Pourquoi: textes()}
-	b := &criteres.Bilan{Rendu: banc.Rendu{Nom: textes(), Remarques: []string{textes()},
-		Etapes: map[banc.Etape]banc.Paire{banc.Procedural: {Client: programme, Serveur: programme}}}, Niveau: banc.N0, Pourquoi: textes(), Alertes: []string{textes()}}
+	r := &Rendu{Nom: textes(), Remarques: []string{textes()}, Etapes: []Etape{{Nom: banc.Procedural, Client: programme, Serveur: programme}},
+		Isolation: Isolation{banc.N0, textes()}, Alertes: []string{textes()}}
 	for i, verdict := range []banc.Verdict{banc.Reussi, banc.Partiel, banc.Echoue, banc.NonConcluant, banc.Ignore, banc.Instable, banc.Defaillance} {
-		b.Jugements = append(b.Jugements, criteres.Jugement{Critere: criteres.Tous()[i], Etape: banc.Procedural, Reponse: banc.Reponse{
+		c := criteres.Tous()[i]
+		r.Jugements = append(r.Jugements, Jugement{Critere: c.ID, Titre: c.Titre, Exigence: c.Exigence, Etape: banc.Procedural,
 			Resultat: banc.Resultat{Verdict: verdict, Envoye: textes(), Attendu: textes(), Observe: textes(), Cause: "SRV-01", Remarque: textes(),
 				Diagnostics: []banc.Diagnostic{{Code: "upsert", Piste: textes()}}},
-			Evenements: []banc.Evenement{{Qui: "serveur", Quoi: "sortie", Octets: []byte(textes())}},
-		}})
+			Faits: []Fait{{Qui: "serveur", Quoi: "sortie", Octets: []byte(textes())}},
+		})
 	}
-	return b
+	return r
 }
 
 // TestFicheInoffensive vérifie que rien de ce qu'un rendu a écrit ne commande le terminal, et que la fiche tient en 80 colonnes.
@@ -48,7 +49,7 @@ func TestFicheInoffensive(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		octets := rapid.OneOf(rapid.String(), rapid.Map(rapid.SliceOf(rapid.Byte()), func(b []byte) string { return string(b) }),
 			rapid.SampledFrom([]string{"\x1b[2J", "\x1b]0;titre\x07", "\u202eà l'envers", "a\rb", "\u009b31m", strings.Repeat("mot ", 200)}))
-		bilan := bilanDe(func() string { return octets.Draw(t, "texte") })
+		bilan := renduDe(func() string { return octets.Draw(t, "texte") })
 		var texte strings.Builder
 		if err := Fiche(&texte, bilan, Style{Preuves: true}); err != nil {
 			t.Fatal(err)
@@ -68,7 +69,7 @@ func TestFicheInoffensive(t *testing.T) {
 
 // TestFiche vérifie qu'un verdict se lit sans couleur, par un mot, et que le résumé est en tête et à la fin.
 func TestFiche(t *testing.T) {
-	bilan := bilanDe(func() string { return "un texte" })
+	bilan := renduDe(func() string { return "un texte" })
 	for _, couleur := range []bool{false, true} {
 		var texte strings.Builder
 		if err := Fiche(&texte, bilan, Style{Couleur: couleur}); err != nil {
@@ -102,8 +103,8 @@ func TestEnEchec(t *testing.T) {
 		{banc.Reussi, criteres.Doit, false},
 		{banc.Echoue, criteres.Devrait, false},
 	} {
-		b := &criteres.Bilan{Jugements: []criteres.Jugement{{Critere: &criteres.Critere{Exigence: c.exigence}, Reponse: banc.Reponse{Resultat: banc.Resultat{Verdict: c.verdict}}}}}
-		if Compter(b).EnEchec(b) != c.echec {
+		r := &Rendu{Jugements: []Jugement{{Exigence: c.exigence, Resultat: banc.Resultat{Verdict: c.verdict}}}}
+		if r.Compter().EnEchec != c.echec {
 			t.Errorf("%s, %s : %v attendu", c.exigence, c.verdict, c.echec)
 		}
 	}

@@ -2,13 +2,12 @@ package rapport
 
 import (
 	"fmt"
-	"time"
 
 	"capteurs/tests/banc"
 )
 
 // preuves écrit la suite des faits qui ont fait conclure, un par ligne, le temps en tête.
-func (f *fiche) preuves(faits []banc.Evenement) {
+func (f *fiche) preuves(faits []Fait) {
 	for _, e := range faits {
 		texte := e.Texte
 		if len(e.Octets) > 0 || texte == "" {
@@ -21,6 +20,6 @@ func (f *fiche) preuves(faits []banc.Evenement) {
 		if e.Conn > 0 {
 			connexion = fmt.Sprintf("[%d] ", e.Conn)
 		}
-		f.paragraphe("    ", fmt.Sprintf("%8.1f ms  %s%s %s : %s", float64(e.T)/float64(time.Millisecond), connexion, e.Qui, e.Quoi, texte))
+		f.paragraphe("    ", fmt.Sprintf("%8.1f ms  %s%s %s : %s", float64(e.TUS)/1000, connexion, e.Qui, e.Quoi, texte))
 	}
 }
