@@ -28,8 +28,15 @@ type Entree struct {
 	Verdict banc.Verdict
 	Fait    int    // pour un verdict partiel : tant de réussis…
 	Sur     int    // … sur tant
-	Cause   string // pour un verdict ignoré : le critère qui a échoué
+	Cause   string // pour un verdict ignoré : le critère qui n'a pas réussi
+}
 
+// Copie est ce qu'il faut d'un rendu pour le noter.
+type Copie struct {
+	Nom     string
+	Erreur  string       // pourquoi il n'a pas pu être corrigé ; « » s'il l'a été
+	Etapes  []banc.Etape // celles qu'il contient
+	Entrees []Entree
 }
 
 // Etat dit comment une ligne du barème a compté.
@@ -37,11 +44,12 @@ type Etat string
 
 // Les états d'une ligne.
 const (
-	Compte  Etat = "compté"
-	Retire  Etat = "retiré"   // non concluant ou instable : ni gagné ni perdu, à relire par l'enseignant
-	Absent  Etat = "absent"   // le rendu n'a pas cette étape : perdu
-	Decide  Etat = "décidé"   // par l'enseignant
-	Bloquee Etat = "en panne" // erreur du correcteur : pas de note tant qu'elle n'est pas levée
+	Compte     Etat = "compté"
+	Retire     Etat = "retiré"      // rien n'a permis d'en juger : ni gagné ni perdu, à relire par l'enseignant
+	Absent     Etat = "absent"      // le rendu n'a pas cette étape : perdu
+	Decide     Etat = "décidé"      // par l'enseignant
+	Bloquee    Etat = "en panne"    // erreur du correcteur : pas de note tant qu'elle n'est pas levée
+	NonVerifie Etat = "non vérifié" // la correction n'a pas porté sur tous les critères : pas de note
 )
 
 // Ligne est un critère à une étape, et ce qu'il a rapporté.
