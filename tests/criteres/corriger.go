@@ -19,8 +19,15 @@ type Options struct {
 	Graine   uint64                // 0 : tirée du contenu du rendu, pour que deux corrections du même soient la même
 	Patience float64               // multiplie tous les délais ; 0 : 1
 	Seuls    []string              // identifiants des critères à vérifier, et ceux qu'ils requièrent ; vide : tous
+	Dabord   []string              // identifiants de ceux à vérifier, avec ce qu'ils requièrent, avant les autres
 	Places   chan struct{}         // une par ouvrier, partagées entre plusieurs corrections ; nil : PlacesPour(Niveau)
-	Suivre   func(fait, total int) // appelée à chaque critère conclu ; peut être nil
+	Suivre   func(Progres)         // appelée à chaque critère conclu, jamais deux fois à la fois ; peut être nil
+}
+
+// Progres est un critère qui vient de conclure, et où en est la correction.
+type Progres struct {
+	Jugement
+	Fait, Total int
 }
 
 // Jugement est la conclusion d'un critère à une étape, avec ses preuves.
@@ -110,12 +117,15 @@ type correction struct {
 	faits int
 }
 
-// etapes rend celles que le rendu contient.
+// etapes rend celles que le rendu contient. Un rendu où rien n'a été trouvé se juge sur la première : tout y manque.
 func (c *correction) etapes() (etapes []banc.Etape) {
 	for _, e := range banc.Etapes {
 		if paire := c.preparation.Rendu.Etapes[e]; paire.Client != nil || paire.Serveur != nil {
 			etapes = append(etapes, e)
 		}
+	}
+	if etapes == nil {
+		etapes = banc.Etapes[:1]
 	}
 	return etapes
 }
@@ -132,7 +142,7 @@ func (c *correction) confier(ctx context.Context, critere string, e, avant banc.
 	fmt.Fprintf(h, "%d %s %s", c.bilan.Graine, critere, e)
 	return banc.Confier(ctx, banc.Demande{
 		Critere: critere, Rendu: c.preparation.Rendu, Dossier: c.preparation.Dossier, Sortie: c.preparation.Sortie,
-		Ancrage: c.preparation.Ancrage, Outils: c.preparation.Outils, Etape: e, Avant: avant, Profils: c.bilan.Profils,
+		Ancrage: c.preparation.Ancrage, Outils: c.preparation.Outils, Masques: c.preparation.Masques, Etape: e, Avant: avant, Profils: c.bilan.Profils,
 		Graine: h.Sum64(), Patience: c.options.Patience, Reprise: reprise, Niveau: c.bilan.Niveau,
 	})
 }
@@ -174,6 +184,7 @@ func (c *correction) alerter(alertes []string) {
 // tache est un critère à vérifier à une étape ; conclue est fermé quand jugement est écrit.
 type tache struct {
 	jugement Jugement
+	pressee  bool // à vérifier avant celles qui ne le sont pas
 	conclue  chan struct{}
 }
 
@@ -182,13 +193,21 @@ func (c *correction) verifier(ctx context.Context) {
 	var taches []*tache
 	parEtape := map[banc.Etape]map[string]*tache{}
 	choisis := choisir(c.options.Seuls)
+	var presses []*Critere
+	if len(c.options.Dabord) > 0 {
+		presses = choisir(c.options.Dabord)
+	}
+	var dabord sync.WaitGroup
 	for _, e := range c.etapes() {
 		parEtape[e] = map[string]*tache{}
 		for _, critere := range choisis {
 			if critere.Concerne(e) {
-				t := &tache{Jugement{Critere: critere, Etape: e}, make(chan struct{})}
+				t := &tache{Jugement{Critere: critere, Etape: e}, slices.Contains(presses, critere), make(chan struct{})}
 				taches = append(taches, t)
 				parEtape[e][critere.ID] = t
+				if t.pressee {
+					dabord.Add(1)
+				}
 			}
 		}
 	}
@@ -196,13 +215,18 @@ func (c *correction) verifier(ctx context.Context) {
 	for _, t := range taches {
 		fils.Go(func() {
 			defer close(t.conclue)
+			if t.pressee {
+				defer dabord.Done()
+			} else {
+				dabord.Wait() // ce qu'une tâche pressée requiert l'est aussi : personne ne s'attend en rond
+			}
 			c.conclure(ctx, t, parEtape[t.jugement.Etape])
 			c.mu.Lock()
 			defer c.mu.Unlock()
 			c.faits++
 			c.alerter(t.jugement.Alertes)
 			if c.options.Suivre != nil {
-				c.options.Suivre(c.faits, len(taches))
+				c.options.Suivre(Progres{t.jugement, c.faits, len(taches)})
 			}
 		})
 	}

@@ -2,10 +2,10 @@
 package rapport
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
-	"time"
 
 	"capteurs/tests/banc"
 	"capteurs/tests/criteres"
@@ -23,34 +23,29 @@ func (c Compte) String() string {
 	return phrase
 }
 
-// Style règle l'apparence d'une fiche.
-type Style struct {
-	Couleur bool // sinon, les mots et les signes suffisent
-	Largeur int  // colonnes ; 0 : 80
-	Preuves bool // montrer les faits qui ont fait conclure
-}
-
-// Fiche écrit la fiche d'un rendu : un résumé, puis étape par étape ce qui a été conclu, et pour ce qui n'est pas réussi
-// ce qui a été envoyé, attendu, observé, et une piste.
+// Fiche écrit sur w la fiche d'un rendu : son résumé, en tête et à la fin ; étape par étape, d'abord ce qui manque, avec ce qui
+// a été envoyé, attendu, observé, une piste et la commande qui le refait ; puis sa note, s'il en a une. L'erreur est celle de w.
 func Fiche(w io.Writer, r *Rendu, s Style) error {
-	f := &fiche{style: s}
-	if f.style.Largeur == 0 {
-		f.style.Largeur = 80
+	f := &fiche{ecran: nouvelEcran(s), rendu: r}
+	ligne := fmt.Sprintf("%s %s : %s", Signe(etat(r)), r.Nom, resume(r))
+	f.titre(gras, ligne)
+	if r.Erreur != "" {
+		_, err := io.WriteString(w, f.texte.String())
+		return err
 	}
-	resume := fmt.Sprintf("%s : %s", r.Nom, r.Compter())
-	f.ligne(gras, "%s", resume)
-	f.ligne(sobre, "isolation %s%s · graine %s · %v", r.Isolation.Niveau, parentheses(r.Isolation.Raison), r.Graine, (time.Duration(r.DureeUS) * time.Microsecond).Round(10*time.Millisecond))
-	for _, remarque := range r.Remarques {
-		f.paragraphe("  ", "note : "+remarque)
-	}
+	f.paragraphe(0, "", fmt.Sprintf("isolation %s%s · graine %s · %s", r.Isolation.Niveau, parentheses(r.Isolation.Raison), r.Graine, duree(r.DureeUS)))
 	for _, alerte := range r.Alertes {
-		f.paragraphe("  ", "ALERTE : "+alerte)
+		f.paragraphe(2, "ALERTE : ", alerte)
 	}
-	for _, e := range r.Etapes {
-		f.etape(r, e)
+	for _, remarque := range r.Remarques {
+		f.paragraphe(2, "remarque : ", remarque)
 	}
-	f.ligne(sobre, "")
-	f.ligne(gras, "%s", resume)
+	for i := range r.Etapes {
+		f.etape(&r.Etapes[i])
+	}
+	f.note()
+	f.vide()
+	f.titre(gras, ligne)
 	_, err := io.WriteString(w, f.texte.String())
 	return err
 }
@@ -63,130 +58,127 @@ func parentheses(texte string) string {
 }
 
 type fiche struct {
-	style Style
-	texte strings.Builder
+	*ecran
+	rendu *Rendu
 }
 
-func (f *fiche) etape(r *Rendu, e Etape) {
-	f.ligne(sobre, "")
-	f.ligne(gras, "Étape %s", e.Nom)
+// etape écrit une étape : ce qui manque, ce qui est à relire, ce qui est ignoré, enfin ce qui est réussi.
+func (f *fiche) etape(e *Etape) {
+	f.vide()
+	f.titre(gras, "Étape "+string(e.Nom))
 	for _, p := range []struct {
 		nom string
 		*banc.Programme
 	}{{"client", e.Client}, {"serveur", e.Serveur}} {
 		if p.Programme != nil {
-			f.paragraphe("  ", fmt.Sprintf("%s : %s (%s)", p.nom, p.Fichier, p.Pourquoi))
+			// La phrase qui dit le choix commence d'ordinaire par le côté, que la ligne nomme déjà.
+			f.paragraphe(2, "", fmt.Sprintf("%s : %s%s", p.nom, p.Fichier, parentheses(strings.TrimPrefix(p.Pourquoi, p.nom+" : "))))
 		}
 	}
 	if f.style.Preuves {
 		f.preuves(e.Reconnaissance)
 	}
-	for _, j := range r.Jugements {
-		if j.Etape == e.Nom {
+	for _, dans := range []func(banc.Verdict) bool{
+		func(v banc.Verdict) bool { return v == banc.Defaillance },
+		manque,
+		aRelire,
+	} {
+		f.jugements(e.Nom, dans)
+	}
+	f.ignores(e.Nom)
+	if f.style.Preuves {
+		f.jugements(e.Nom, func(v banc.Verdict) bool { return v == banc.Reussi })
+		return
+	}
+	f.reussis(e.Nom)
+}
+
+func (f *fiche) jugements(etape banc.Etape, dans func(banc.Verdict) bool) {
+	for i := range f.rendu.Jugements {
+		if j := &f.rendu.Jugements[i]; j.Etape == etape && dans(j.Verdict) {
 			f.jugement(j)
 		}
 	}
 }
 
-// Les signes des verdicts ; le mot les accompagne toujours quand ce n'est pas réussi.
-var signes = map[banc.Verdict]string{
-	banc.Reussi: "✔", banc.Partiel: "◐", banc.Echoue: "✘", banc.NonConcluant: "?", banc.Ignore: "–", banc.Instable: "~", banc.Defaillance: "!",
+// texteCourt borne ce que la fiche montre de ce qui a été attendu et observé, en caractères.
+const texteCourt = 300
+
+// jugement écrit un critère qui n'est pas réussi, toujours de la même forme. Réussi, il n'a que son titre.
+func (f *fiche) jugement(j *Jugement) {
+	conclusion := string(j.Verdict)
+	if j.Verdict == banc.Partiel {
+		conclusion = fmt.Sprintf("%s, %d sur %d", j.Verdict, j.Fait, j.Sur)
+	}
+	avant := commeAvant(f.rendu, j)
+	if f.style.Preuves {
+		avant = ""
+	}
+	if avant != "" {
+		conclusion += ", comme à l'étape " + string(avant)
+	}
+	f.titreEtPoints(ton(j.Verdict), fmt.Sprintf("%s %s %-7s %s : %s", Signe(j.Verdict), j.Critere, exigences[j.Exigence], j.Titre, conclusion), f.points(j))
+	if j.Remarque != "" {
+		f.paragraphe(4, "", j.Remarque)
+	}
+	if j.Verdict != banc.Reussi {
+		if avant == "" {
+			f.champs(j)
+		}
+		f.commande(4, "rejouer  ", f.rendu.Rejouer(j))
+	}
+	if f.style.Preuves {
+		f.preuves(j.Faits)
+	}
 }
 
-func (f *fiche) jugement(j Jugement) {
-	v := j.Verdict
-	ton := couleurs[v]
-	suite := ""
-	switch v {
-	case banc.Reussi:
-	case banc.Partiel:
-		suite = fmt.Sprintf(" : %s, %d sur %d", v, j.Fait, j.Sur)
-	case banc.Ignore:
-		suite = fmt.Sprintf(" : %s, à cause de %s", v, j.Cause)
-	default:
-		suite = fmt.Sprintf(" : %s", v)
-	}
-	f.ligne(ton, "%s %s %-7s %s%s", signes[v], j.Critere, exigences[j.Exigence], j.Titre, suite)
-	if j.Remarque != "" {
-		f.paragraphe("    ", j.Remarque)
-	}
-	defer func() {
-		if f.style.Preuves {
-			f.preuves(j.Faits)
-		}
-	}()
-	if v == banc.Reussi || v == banc.Ignore {
-		return
-	}
-	for _, champ := range []struct{ nom, texte string }{{"envoyé ", j.Envoye}, {"attendu", j.Attendu}, {"observé", j.Observe}} {
+func (f *fiche) champs(j *Jugement) {
+	attendu, observe := comparer(j.Attendu, j.Observe, texteCourt)
+	for _, champ := range []struct{ nom, texte string }{{"envoyé   ", montrerAutour(j.Envoye, 0, texteCourt)}, {"attendu  ", attendu}, {"observé  ", observe}} {
 		if champ.texte != "" {
-			f.paragraphe("    ", champ.nom+"  "+champ.texte)
+			f.paragraphe(4, champ.nom, champ.texte)
 		}
 	}
 	for _, d := range j.Diagnostics {
-		f.paragraphe("    ", "piste    "+d.Piste)
+		f.paragraphe(4, "piste    ", d.Piste)
+	}
+}
+
+// points écrit ce qu'un jugement a rapporté, « 0,5/2 pt » ; « » quand il ne compte pas.
+func (f *fiche) points(j *Jugement) string {
+	if ligne := ligneDe(f.rendu, j); ligne != nil {
+		return pointsDe(ligne)
+	}
+	return ""
+}
+
+// ignores écrit, sur peu de lignes, les critères qu'un autre a empêché de vérifier.
+func (f *fiche) ignores(etape banc.Etape) {
+	causes, parCause := ignores(f.rendu, etape)
+	for _, cause := range causes {
+		ids := parCause[cause]
+		f.titre(ton(banc.Ignore), fmt.Sprintf("%s %s à cause de %s : %s", Signe(banc.Ignore), pluriel(len(ids), "critère ignoré", "critères ignorés"),
+			cmp.Or(cause, "ce qui précède"), enumerer(ids)))
+	}
+}
+
+// reussis écrit, sur peu de lignes, les critères réussis ; puis ce qu'il y a quand même à en savoir.
+func (f *fiche) reussis(etape banc.Etape) {
+	var ids []string
+	for _, j := range f.rendu.Jugements {
+		if j.Etape == etape && j.Verdict == banc.Reussi {
+			ids = append(ids, j.Critere)
+		}
+	}
+	if len(ids) == 0 {
+		return
+	}
+	f.titre(ton(banc.Reussi), fmt.Sprintf("%s %s : %s", Signe(banc.Reussi), pluriel(len(ids), "critère réussi", "critères réussis"), enumerer(ids)))
+	for _, j := range f.rendu.Jugements {
+		if j.Etape == etape && j.Verdict == banc.Reussi && j.Remarque != "" {
+			f.paragraphe(4, abreger(j.Critere, 12)+" : ", j.Remarque)
+		}
 	}
 }
 
 var exigences = map[criteres.Exigence]string{criteres.Doit: "doit", criteres.Devrait: "devrait", criteres.Informatif: "info"}
-
-// Les tons d'un terminal (ECMA-48, SGR).
-const (
-	sobre = ""
-	gras  = "1"
-	vert  = "32"
-	rouge = "31"
-	jaune = "33"
-	gris  = "2"
-)
-
-var couleurs = map[banc.Verdict]string{
-	banc.Reussi: vert, banc.Partiel: jaune, banc.Echoue: rouge, banc.NonConcluant: jaune, banc.Ignore: gris, banc.Instable: jaune, banc.Defaillance: rouge,
-}
-
-// ligne écrit un titre ou un verdict. Rien de ce qu'un rendu a écrit n'y commande le terminal.
-func (f *fiche) ligne(ton, format string, args ...any) {
-	f.ecrire(ton, "", "      ", fmt.Sprintf(format, args...))
-}
-
-// paragraphe écrit un texte en retrait.
-func (f *fiche) paragraphe(retrait, texte string) {
-	f.ecrire(sobre, retrait, retrait+"         ", texte)
-}
-
-// texteMaximal borne ce qu'on montre d'un texte, en caractères ; -preuves et le journal gardent le reste.
-const texteMaximal = 4000
-
-func (f *fiche) ecrire(ton, retrait, suite, texte string) {
-	if texte != "" {
-		texte = banc.Montrer([]byte(texte), texteMaximal)
-	}
-	for i, ligne := range couper(texte, f.style.Largeur-len(retrait), f.style.Largeur-len(suite)) {
-		if i > 0 {
-			retrait = suite
-			ligne = strings.TrimPrefix(ligne, " ")
-		}
-		ligne = retrait + ligne
-		if f.style.Couleur && ton != sobre {
-			ligne = "\x1b[" + ton + "m" + ligne + "\x1b[0m"
-		}
-		f.texte.WriteString(ligne + "\n")
-	}
-}
-
-// couper coupe un texte en lignes, aux blancs quand il y en a : la première d'au plus n caractères, les autres d'au plus suite.
-func couper(texte string, n, suite int) (lignes []string) {
-	reste := []rune(texte)
-	for len(reste) > n {
-		coupe := n
-		for i := n; i > n/2; i-- {
-			if reste[i] == ' ' {
-				coupe = i
-				break
-			}
-		}
-		lignes = append(lignes, string(reste[:coupe]))
-		reste, n = reste[coupe:], suite
-	}
-	return append(lignes, string(reste))
-}
