@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -81,7 +82,8 @@ func TestHostiles(t *testing.T) {
 	for _, dossier := range hostiles {
 		t.Run(filepath.Base(dossier), func(t *testing.T) {
 			var attendu struct {
-				Contient []string `toml:"contient"`
+				Contient  []string `toml:"contient"`
+				Arguments []string `toml:"arguments"`
 			}
 			texte, err := os.ReadFile(filepath.Join(dossier, "attendu.toml"))
 			if err == nil {
@@ -90,7 +92,7 @@ func TestHostiles(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			code, sortie, erreurs := lancer(t, "-preuves", "-critere", "CLI-02,SRV-03,PAI-01", dossier)
+			code, sortie, erreurs := lancer(t, slices.Concat([]string{"-preuves", "-critere", "CLI-02,SRV-03,PAI-01"}, attendu.Arguments, []string{dossier})...)
 			if code != toutReussi && code != desEchecs && code != pasConcluant {
 				t.Errorf("code de sortie %d : %s", code, erreurs)
 			}
@@ -123,7 +125,21 @@ func TestUsage(t *testing.T) {
 		mot  string
 	}{
 		{[]string{"-h"}, toutReussi, "Usage"},
-		{[]string{"-inconnue"}, mauvaisUsage, "Usage"},
+		{[]string{"-inconnue"}, mauvaisUsage, "option -inconnue inconnue"},
+		{[]string{"-graine", "x"}, mauvaisUsage, "-graine"},
+		{[]string{"-critere"}, mauvaisUsage, "-critere"},
+		{[]string{"-format", "pdf"}, mauvaisUsage, "markdown"},
+		{[]string{"-bareme", "/absent.toml", "."}, mauvaisUsage, "/absent.toml"},
+		{[]string{"-decisions", "x.toml", "-bareme", "non"}, mauvaisUsage, "barème"},
+		{[]string{"-classe", "/absent"}, mauvaisUsage, "/absent"},
+		{[]string{"-classe", ".", "de_trop"}, mauvaisUsage, "de_trop"},
+		{[]string{"-surveiller"}, mauvaisUsage, "-surveiller"},
+		{[]string{"-explique", "SRV-99"}, mauvaisUsage, "SRV-99"},
+		{[]string{"-explique", "srv-07"}, toutReussi, "aller-retour"},
+		{[]string{"rejouer"}, mauvaisUsage, "critère"},
+		{[]string{"rejouer", "-etape", "finale", "SRV-01", "."}, mauvaisUsage, "finale"},
+		{[]string{"rendre"}, mauvaisUsage, "rapport"},
+		{[]string{"rendre", "main.go"}, mauvaisUsage, "illisible"},
 		{[]string{"-critere", "SRV-99", "."}, mauvaisUsage, "SRV-99"},
 		{[]string{"-patience", "0", "."}, mauvaisUsage, "patience"},
 		{[]string{"/chemin/qui/n/existe/pas"}, mauvaisUsage, "/chemin/qui/n/existe/pas"},
