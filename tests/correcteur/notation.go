@@ -65,7 +65,7 @@ func (n notation) noter(r *rapport.Rapport, erreurs io.Writer) {
 	}
 }
 
-// fichierMax borne ce qui se lit d'un barème ou de décisions ; le paquet bareme les veut plus petits encore.
+// fichierMax borne ce qui se lit d'un barème ou de décisions, en octets.
 const fichierMax = 1 << 20
 
 func lireFichier(nom string) ([]byte, error) {
@@ -74,7 +74,7 @@ func lireFichier(nom string) ([]byte, error) {
 		return nil, fmt.Errorf("%w : %w", errUsage, err)
 	}
 	defer f.Close()
-	octets, err := io.ReadAll(io.LimitReader(f, fichierMax))
+	octets, err := io.ReadAll(io.LimitReader(f, fichierMax+1)) // un de plus que permis : bareme le refusera
 	if err != nil {
 		return nil, fmt.Errorf("%w : %w", errUsage, err)
 	}
