@@ -48,7 +48,7 @@ func Example() {
 	capteur := NouveauCapteurTCP(etape.ReglagesCapteur{
 		ID:           "capteur_1",
 		Adresse:      l.Addr().String(),
-		Attente:      5 * time.Second,
+		Attente:      time.Minute,
 		Sorte:        etape.Relecture,
 		Temperatures: []float64{23.5, 24},
 	})

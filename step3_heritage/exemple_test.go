@@ -50,7 +50,7 @@ func Example() {
 	capteur := NouveauCapteurTCP(etape.ReglagesCapteur{
 		ID:           "capteur_1",
 		Adresse:      l.Addr().String(),
-		Attente:      5 * time.Second,
+		Attente:      time.Minute,
 		Sorte:        etape.Relecture,
 		Temperatures: []float64{23.5, 24},
 	})
@@ -119,7 +119,7 @@ func envoyerUneMesure(serveur *serveurPoli, servir func(context.Context, net.Lis
 	}
 	fini := make(chan error)
 	go func() { fini <- servir(ctx, l) }()
-	capteur := NouveauCapteurTCP(etape.ReglagesCapteur{ID: "capteur_1", Adresse: l.Addr().String(), Attente: 5 * time.Second})
+	capteur := NouveauCapteurTCP(etape.ReglagesCapteur{ID: "capteur_1", Adresse: l.Addr().String(), Attente: time.Minute})
 	confirmees, err := capteur.Envoyer(ctx, mesure.Mesure{CapteurID: "capteur_1", Temperature: 23.5})
 	fmt.Println("confirmées :", confirmees, err)
 	capteur.Close()

@@ -237,9 +237,9 @@ func adresseLibre(t *testing.T) string {
 
 func serveurAbsent(t *testing.T, e etape) {
 	adresse := adresseLibre(t)
-	r := lancer(t, e.commandeClient(adresse, "-n", "3", "-patience", "1s")).resultat(t)
+	r := lancer(t, e.commandeClient(adresse, "-n", "3", "-patience", "3s")).resultat(t) // une machine chargée a le temps d'un second essai
 	verifierRefus(t, r, 1, adresse, "aucun serveur n'écoute")
-	if !strings.Contains(r.erreurs, "nouveaux essais pendant 1s") {
+	if !strings.Contains(r.erreurs, "nouveaux essais pendant 3s") {
 		t.Errorf("erreurs %q, l'annonce de nouveaux essais attendue", r.erreurs)
 	}
 	r = lancer(t, e.commandeClient("127.0.0.1", "-n", "3")).resultat(t)
@@ -249,11 +249,12 @@ func serveurAbsent(t *testing.T, e etape) {
 // serveurMuet parle à des serveurs d'élèves, qui ne confirment rien : tout doit leur parvenir une fois, et le client le
 // dire sans s'en plaindre.
 func serveurMuet(t *testing.T, e etape) {
+	const muet = "ne répond jamais"
 	for nom, servir := range map[string]func(conn net.Conn, noter io.Writer){
 		"lit une fois et ferme": func(conn net.Conn, noter io.Writer) {
 			lire(conn, noter)
 		},
-		"ne répond jamais": func(conn net.Conn, noter io.Writer) {
+		muet: func(conn net.Conn, noter io.Writer) {
 			_, _ = io.Copy(noter, conn)
 		},
 		"répond OK": func(conn net.Conn, noter io.Writer) {
@@ -276,7 +277,11 @@ func serveurMuet(t *testing.T, e etape) {
 				defer connexions.Done()
 				servir(conn, &recu)
 			})
-			r := e.envoyer(t, adresse, "-n", "3", "-intervalle", "0", "-attente", "1s")
+			options := []string{"-n", "3", "-intervalle", "0"}
+			if nom == muet {
+				options = append(options, "-attente", "3s") // elle borne aussi la connexion ; aux autres, rien n'est à attendre
+			}
+			r := e.envoyer(t, adresse, options...)
 			attendreQue(t, "trois mesures reçues", func() bool { return strings.Count(recu.String(), "}") >= 3 })
 			connexions.Wait()
 			if !strings.Contains(r.sortie, "3 non confirmées") || strings.Count(r.sortie, "°C, non confirmée\n") != 3 || r.erreurs != "" {

@@ -81,23 +81,31 @@ func prolonger(t *testing.T, chemin, texte string) {
 
 // Un client qui se tait et un client qui ne lit pas ne retardent pas l'arrêt.
 func arretEnCharge(t *testing.T, e etape, url string) {
-	s := e.servir(t, url)
-	joindre(t, s.adresse)
-	sourd := joindre(t, s.adresse)
-	ecrire(t, sourd, strings.Repeat(message("sourd", 0), 100))
-	c := charger(t, s.adresse, "flot", 4, sansFin, 500)
-	c.attendreSeuil(t)
-	s.demanderArret(t)
-	s.attendrePortFerme(t)
-	c.assez.Store(true) // l'arrêt a commencé, et ne dépend plus de clients qui n'en finiraient pas
-	s.verifierArret(t)
-	c.finir(t)
-	lues := parCapteur(relire(t, url))
-	c.verifier(t, lues)
-	if n := len(lues["sourd"]); n != 100 {
-		t.Errorf("client qui ne lit pas : %d mesures enregistrées, 100 attendues", n)
-	}
-	verifierFichier(t, url)
+	essais := 0
+	rejouer(t, func() (time.Duration, error) {
+		essais++
+		url := url + strconv.Itoa(essais)
+		s := e.servir(t, url, ailleurs()...)
+		joindre(t, s.adresse)
+		sourd := joindre(t, s.adresse)
+		ecrire(t, sourd, strings.Repeat(message("sourd", 0), 100))
+		c := charger(t, s.adresse, "flot", 4, sansFin, 500)
+		c.attendreSeuil(t)
+		debut := time.Now()
+		s.demanderArret(t)
+		s.attendrePortFerme(t)
+		c.assez.Store(true) // l'arrêt a commencé, et ne dépend plus de clients qui n'en finiraient pas
+		code := s.code(t)
+		duree := time.Since(debut)
+		c.finir(t)
+		lues := parCapteur(relire(t, url))
+		c.verifier(t, lues)
+		verifierFichier(t, url)
+		if n := len(lues["sourd"]); code != 0 || n != 100 {
+			return duree, fmt.Errorf("code de sortie %d, 0 attendu ; client qui ne lit pas : %d mesures enregistrées, 100 attendues", code, n)
+		}
+		return duree, nil
+	})
 }
 
 // coupureBrutale tue le serveur en pleine charge, à des moments tirés au sort, et le relance sur le même fichier.
@@ -274,56 +282,67 @@ func disquePlein(t *testing.T, e etape, url string) {
 }
 
 // retenu lance un serveur et retient sa sauvegarde, en verrouillant sa base, puis lui demande de s'arrêter : il lui reste
-// à enregistrer la mesure 1, et celles qui la suivent sont arrivées sans qu'il les ait lues.
-func retenu(t *testing.T, e etape) (s *serveur, conn *net.TCPConn, liberer func()) {
+// à enregistrer la mesure 1, et celles qui la suivent sont arrivées sans qu'il les ait lues. Il ne tient pas longtemps : ses
+// délais courent depuis debut.
+func retenu(t *testing.T, e etape) (s *serveur, conn *net.TCPConn, liberer func(), debut time.Time) {
 	t.Helper()
 	url := nouvelleURL(t, "sqlite")
-	s = e.servir(t, url)
+	s = e.servir(t, url, ailleurs()...)
 	conn = joindre(t, s.adresse)
 	ecrire(t, conn, message("a", 0))
 	if r := lireReponse(t, bufio.NewReader(conn)); r != ok(1) {
 		t.Fatalf("réponse %+v, %+v attendue", r, ok(1))
 	}
 	liberer = verrouillerBase(t, url)
+	debut = time.Now()
 	for rang := 1; rang < 50; rang++ {
 		ecrire(t, conn, message("a", rang))
 	}
 	s.demanderArret(t)
 	s.attendrePortFerme(t)
-	return s, conn, liberer
+	return s, conn, liberer, debut
 }
 
 // arretApresArrivee vérifie qu'un serveur qui s'arrête enregistre et confirme ce qui est déjà arrivé.
 func arretApresArrivee(t *testing.T, e etape) {
-	s, conn, liberer := retenu(t, e)
-	liberer()
-	confirmees := 0
-	for lecteur := bufio.NewReader(conn); confirmees < 50; {
-		confirmees = lireReponse(t, lecteur).Enregistrees
-	}
-	conn.Close()
-	if code := s.code(t); code != 0 {
-		t.Errorf("code de sortie %d, 0 attendu", code)
-	}
-	comparer(t, relire(t, s.url), numerotees("a", 50))
+	rejouer(t, func() (time.Duration, error) {
+		s, conn, liberer, debut := retenu(t, e)
+		liberer()
+		lecteur := bufio.NewReader(conn)
+		for confirmees := 0; confirmees < 50; {
+			r, err := reponseSuivante(lecteur)
+			if err != nil || r != ok(r.Enregistrees) {
+				return time.Since(debut), fmt.Errorf("%d mesures confirmées, 50 attendues ; puis %+v, %v", confirmees, r, err)
+			}
+			confirmees = r.Enregistrees
+		}
+		conn.Close()
+		if code := s.code(t); code != 0 {
+			return time.Since(debut), fmt.Errorf("code de sortie %d, 0 attendu", code)
+		}
+		comparer(t, relire(t, s.url), numerotees("a", 50))
+		return 0, nil
+	})
 }
 
 // secondSignal insiste auprès d'un serveur retenu.
 func secondSignal(t *testing.T, e etape) {
-	s, _, _ := retenu(t, e)
-	debut := time.Now()
-	for fini := false; !fini; {
-		s.demanderArret(t)
-		select {
-		case <-s.fini:
-			fini = true
-		case <-time.After(20 * time.Millisecond): // le premier signal peut ne pas être encore oublié
+	rejouer(t, func() (time.Duration, error) {
+		s, _, _, debut := retenu(t, e)
+		for fini := false; !fini; {
+			s.demanderArret(t)
+			select {
+			case <-s.fini:
+				fini = true
+			case <-time.After(20 * time.Millisecond): // le premier signal peut ne pas être encore oublié
+			}
+			if time.Since(debut) > delai {
+				t.Fatalf("après %v, la fin du serveur est toujours attendue", delai)
+			}
 		}
-		if time.Since(debut) > delai {
-			t.Fatalf("après %v, la fin du serveur est toujours attendue", delai)
+		if etat, ok := s.cmd.ProcessState.Sys().(syscall.WaitStatus); !ok || !etat.Signaled() || etat.Signal() != syscall.SIGTERM {
+			return time.Since(debut), fmt.Errorf("second signal : fin %v, mort par SIGTERM attendue aussitôt", s.cmd.ProcessState)
 		}
-	}
-	if etat, ok := s.cmd.ProcessState.Sys().(syscall.WaitStatus); !ok || !etat.Signaled() || etat.Signal() != syscall.SIGTERM {
-		t.Errorf("second signal : fin %v en %v, mort par SIGTERM attendue aussitôt", s.cmd.ProcessState, time.Since(debut))
-	}
+		return 0, nil
+	})
 }

@@ -6,12 +6,12 @@ import (
 	"errors"
 	"io"
 	"net"
-	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
 
 	"capteurs/shared/mesure"
+	"capteurs/tests/contrat"
 )
 
 // relais s'intercale devant un serveur ou une base de données. Son adresse ne change pas quand celle d'en face change. Il
@@ -25,13 +25,16 @@ type relais struct {
 	notes []*bytes.Buffer       // ce qu'a envoyé chaque connexion
 	reste int                   // octets à laisser passer avant aBout
 	aBout func(enFace net.Conn) // nil : tout passe
+
+	retenue int           // octets de chaque connexion à laisser passer avant ouverte
+	ouverte chan struct{} // nil : rien n'est retenu
 }
 
 func relayer(t *testing.T, vers string) *relais {
 	t.Helper()
 	r := &relais{}
 	r.vers.Store(vers)
-	l := ecouterSur(t, hoteReserve(), func(client net.Conn) {
+	l := ecouterSur(t, contrat.HoteReserve(), func(client net.Conn) {
 		conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", r.vers.Load().(string))
 		if err != nil {
 			return
@@ -41,7 +44,7 @@ func relayer(t *testing.T, vers string) *relais {
 		defer context.AfterFunc(t.Context(), func() { enFace.Close() })()
 		var retour sync.WaitGroup
 		retour.Go(func() { _, _ = io.Copy(client, enFace); client.Close() })
-		if _, err := io.Copy(io.MultiWriter(r.noter(), passage{r, enFace}), client); !errors.Is(err, errABout) {
+		if _, err := io.Copy(io.MultiWriter(r.noter(), &passage{relais: r, enFace: enFace, fin: t.Context().Done()}), client); !errors.Is(err, errABout) {
 			_ = enFace.CloseWrite()
 		}
 		retour.Wait()
@@ -50,16 +53,12 @@ func relayer(t *testing.T, vers string) *relais {
 	return r
 }
 
-var hotes atomic.Uint32
-
-// hoteReserve rend une adresse de cette machine où nul autre n'écoute : un port qu'on y quitte est encore libre quand on y
-// revient. Linux seul en a plus d'une.
-func hoteReserve() string {
-	if runtime.GOOS != "linux" {
-		return "127.0.0.1"
-	}
-	n := hotes.Add(1)
-	return net.IPv4(127, 0, byte(1+n>>8), byte(n)).String()
+// retenir laisse passer, de chaque connexion à venir, n octets, puis attend ouvrir.
+func (r *relais) retenir(n int) (ouvrir func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.retenue, r.ouverte = n, make(chan struct{})
+	return sync.OnceFunc(func() { close(r.ouverte) })
 }
 
 // limiter ne laisse plus passer que n octets ; aBout décide alors du sort de la connexion d'en face, où plus rien ne
@@ -108,11 +107,20 @@ func (r *relais) permettre(n int) (int, func(net.Conn)) {
 type passage struct {
 	relais *relais
 	enFace net.Conn
+	passes int             // octets
+	fin    <-chan struct{} // celle du test
 }
 
 var errABout = errors.New("plus rien ne passe")
 
-func (p passage) Write(octets []byte) (int, error) {
+func (p *passage) Write(octets []byte) (int, error) {
+	if p.passes += len(octets); p.passes > p.relais.retenue && p.relais.ouverte != nil {
+		select {
+		case <-p.relais.ouverte:
+		case <-p.fin:
+			return 0, errABout
+		}
+	}
 	permis, aBout := p.relais.permettre(len(octets))
 	n, err := p.enFace.Write(octets[:permis]) // le début d'une écriture, peut-être, et rien de la fin
 	if aBout != nil {

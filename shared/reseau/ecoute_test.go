@@ -66,10 +66,9 @@ func TestEcouterUneMauvaiseAdresse(t *testing.T) {
 }
 
 func TestJoindreUnServeurAbsent(t *testing.T) {
-	l := ecouter(t)
-	adresse := l.Addr().String()
-	l.Close()
-	_, err := Joindre(t.Context(), new(net.Dialer).DialContext, adresse, 5*time.Second)
+	_, client := paire(t)
+	adresse := client.LocalAddr().String() // son port est pris, et personne n'y écoute
+	_, err := Joindre(t.Context(), new(net.Dialer).DialContext, adresse, patience)
 	expliquee(t, "Joindre", err, connexionRefusee, "serveur "+adresse+" injoignable : ", "aucun serveur n'écoute à cette adresse, lancez-le ou vérifiez le port")
 	if Definitif(err) {
 		t.Errorf("Definitif(%v) = true, attendu false : le serveur peut revenir", err)

@@ -184,9 +184,9 @@ func rencontre(t *testing.T, serveur, client *tls.Config) (duServeur, duClient e
 	if client != nil {
 		dial = (&tls.Dialer{Config: client}).DialContext
 	}
-	conn, duClient := Joindre(t.Context(), dial, l.Addr().String(), 10*time.Second)
+	conn, duClient := Joindre(t.Context(), dial, l.Addr().String(), patience)
 	if duClient == nil {
-		defer Borner(t.Context(), conn, 10*time.Second)()
+		defer Borner(t.Context(), conn, patience)()
 		if _, duClient = conn.Write([]byte("bonjour\n")); duClient == nil {
 			_, duClient = io.ReadFull(conn, make([]byte, 8))
 		}
@@ -211,7 +211,8 @@ func accueillir(t *testing.T, l net.Listener, config *tls.Config) error {
 		return err
 	}
 	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(10 * time.Second))
+	conn.SetDeadline(time.Now().Add(patience))
+	conn = sansHate{conn.(*net.TCPConn)}
 	if config != nil {
 		conn = tls.Server(conn, config)
 		if err := Securiser(t.Context(), conn); err != nil {
@@ -296,7 +297,7 @@ func TestClientEnClairChezUnServeurChiffre(t *testing.T) {
 	}
 	serveur, client := paire(t)
 	fini := make(chan error, 1)
-	go func() { fini <- Securiser(t.Context(), tls.Server(serveur, config)) }()
+	go func() { fini <- Securiser(t.Context(), tls.Server(sansHate{serveur}, config)) }()
 	if _, err := io.WriteString(client, `{"capteur_id": "capteur_1", "temperature": 23.5}`+"\n"); err != nil {
 		t.Fatal(err)
 	}

@@ -128,7 +128,7 @@ const enfantFini = "tout est vérifié"
 // confierAUnEnfant fait exécuter un test, sur une URL, par un autre processus, et rend ce qu'il écrit.
 func confierAUnEnfant(t *testing.T, test, url string) string {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+test+"$", "-test.timeout=30s", "-test.v")
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+test+"$", "-test.timeout=5m", "-test.v")
 	cmd.Env = append(os.Environ(), enfant+"="+url)
 	sortie, err := cmd.CombinedOutput()
 	if err != nil || !strings.Contains(string(sortie), enfantFini) {

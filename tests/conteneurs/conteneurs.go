@@ -25,7 +25,7 @@ import (
 )
 
 // Rien de ce qu'on attend d'un conteneur ne doit prendre ce temps-là.
-const patience = time.Minute
+const patience = 3 * time.Minute
 
 const motDePasse = "mot-de-passe-d'essai/@:?" // ce qu'une URL doit échapper, pour que cela s'éprouve
 
@@ -156,7 +156,7 @@ func (m *Moteur) demarrer(image string, options ...testcontainers.ContainerCusto
 // verifierDocker dit pourquoi Docker ne peut pas servir. Un démon qui accepte et se tait ne doit pas bloquer la suite, et
 // des centaines de mégaoctets ne se téléchargent que si on le demande.
 func verifierDocker(ctx context.Context, image string) error {
-	ctx, liberer := context.WithTimeout(ctx, 10*time.Second)
+	ctx, liberer := context.WithTimeout(ctx, 30*time.Second)
 	defer liberer()
 	docker, err := testcontainers.NewDockerClientWithOpts(ctx)
 	if err != nil {

@@ -37,6 +37,7 @@ func Grappe(t testing.TB, image string, n int) []*Conteneur {
 	for i, nom := range noms {
 		options := []string{"mariadbd", "--wsrep-on=ON", "--wsrep-provider=/usr/lib/galera/libgalera_smm.so",
 			"--wsrep-cluster-name=kata", "--wsrep-sst-method=rsync", "--binlog-format=ROW", "--innodb-autoinc-lock-mode=2",
+			"--wsrep-sync-wait=1", // lire sur un nœud, c'est lire tout ce que la grappe a déjà validé
 			"--wsrep-node-name=" + nom, "--wsrep-cluster-address=gcomm://" + strings.Join(noms, ",")}
 		if i == 0 {
 			options = append(options[:len(options)-1], "--wsrep-cluster-address=gcomm://", "--wsrep-new-cluster")
@@ -55,5 +56,15 @@ func (c *Conteneur) attendrePret(t testing.TB) {
 	defer liberer()
 	if err := c.reessayer(ctx, "CREATE DATABASE IF NOT EXISTS essai"); err != nil {
 		t.Fatalf("nœud absent de sa grappe après %v : %v", patience, err)
+	}
+}
+
+// AttendreBase attend qu'une base créée sur un autre nœud soit sur celui-ci.
+func (c *Conteneur) AttendreBase(t testing.TB, base string) {
+	t.Helper()
+	ctx, liberer := context.WithTimeout(context.Background(), patience)
+	defer liberer()
+	if err := c.reessayer(ctx, "USE "+base); err != nil {
+		t.Fatalf("base %s absente du nœud après %v : %v", base, patience, err)
 	}
 }
