@@ -8,8 +8,11 @@ import (
 	"iter"
 	"log/slog"
 	"net"
+	"os"
+	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"capteurs/shared/etape"
@@ -17,8 +20,21 @@ import (
 	"capteurs/shared/sauvegarde"
 )
 
-// Rien de ce qu'attend la suite ne doit prendre ce temps-là ; une attente plus longue est un échec.
-var patience = 10 * time.Second
+// Rien de ce qu'attend la suite ne doit prendre ce temps-là, même sur une machine chargée ; une attente plus longue est un
+// échec.
+var patience = 20 * time.Second
+
+var hotes atomic.Uint32
+
+// HoteReserve rend une adresse de cette machine où ni ce programme ni un autre n'écoute : un port qu'on y quitte est encore
+// libre quand on y revient, et n'y répond plus. Linux seul en a plus d'une.
+func HoteReserve() string {
+	if runtime.GOOS != "linux" {
+		return "127.0.0.1"
+	}
+	pid, n := os.Getpid(), hotes.Add(1)
+	return net.IPv4(127, byte(1+n%254), byte(pid>>8), byte(pid)).String()
+}
 
 // T est ce que testing.T et rapid.T ont en commun.
 type T interface {

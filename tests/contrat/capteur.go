@@ -67,7 +67,9 @@ func capteurRelit(t *testing.T, e Etape) {
 
 func capteurSeReconnecte(t *testing.T, e Etape) {
 	var m memoire
-	s := e.lancer(t, reglagesServeur(&m), nil)
+	r := reglagesServeur(&m)
+	r.Adresse = net.JoinHostPort(HoteReserve(), "0") // personne ne doit y répondre pendant l'absence du serveur
+	s := e.lancer(t, r, nil)
 	c := e.capteur(t, etape.ReglagesCapteur{Adresse: s.adresse})
 	if n, err := c.Envoyer(t.Context(), releve("a", 1), releve("a", 2)); n != 2 || err != nil {
 		t.Fatalf("Envoyer() = %d, %v, attendu 2, nil", n, err)
@@ -80,7 +82,6 @@ func capteurSeReconnecte(t *testing.T, e Etape) {
 			t.Fatalf("Envoyer() n° %d sans serveur = %d, %v, attendu 0 et une erreur du réseau", essai+1, n, err)
 		}
 	}
-	r := reglagesServeur(&m)
 	r.Adresse = s.adresse
 	e.lancer(t, r, nil)
 	if n, err := c.Envoyer(t.Context(), releve("a", 3), releve("a", 4)); n != 2 || err != nil {
@@ -142,7 +143,12 @@ func capteurRefuse(t *testing.T, e Etape) {
 	}
 }
 
+// attenteDuMuet est ce qu'un capteur attend d'un serveur qui se tait. Elle borne aussi sa connexion : plus courte, une
+// machine chargée n'en aurait pas le temps.
+const attenteDuMuet = 2 * time.Second
+
 func serveurSansAccuse(t *testing.T, e Etape) {
+	const muet = "se tait"
 	for nom, dialogue := range map[string]func(*bufio.Reader, net.Conn){
 		"ferme après avoir lu": func(recu *bufio.Reader, conn net.Conn) { lignes(recu, 1) },
 		"répond « OK »":        func(recu *bufio.Reader, conn net.Conn) { lignes(recu, 1); _, _ = io.WriteString(conn, "OK") },
@@ -151,16 +157,20 @@ func serveurSansAccuse(t *testing.T, e Etape) {
 			_, _ = io.WriteString(conn, "{\"status\":1}\n")
 		},
 		"salue d'abord": func(recu *bufio.Reader, conn net.Conn) { _, _ = io.WriteString(conn, "Bienvenue\n"); lignes(recu, 1) },
-		"se tait":       func(recu *bufio.Reader, conn net.Conn) { lignes(recu, math.MaxInt) }, // jusqu'à ce que le capteur ferme
+		muet:            func(recu *bufio.Reader, conn net.Conn) { lignes(recu, math.MaxInt) }, // jusqu'à ce que le capteur ferme
 	} {
-		c := e.capteur(t, etape.ReglagesCapteur{Adresse: serveurSimule(t, dialogue), Attente: 100 * time.Millisecond})
+		r := etape.ReglagesCapteur{Adresse: serveurSimule(t, dialogue)} // aux autres, rien n'est à attendre
+		if nom == muet {
+			r.Attente = attenteDuMuet
+		}
+		c := e.capteur(t, r)
 		for i := range 2 {
 			ctx, liberer := context.WithTimeout(t.Context(), patience)
 			if _, err := c.Envoyer(ctx, releve("a", float64(i))); !errors.Is(err, etape.ErrNonConfirmee) {
 				t.Errorf("Envoyer() n° %d à un serveur qui %s = %v, attendu ErrNonConfirmee", i+1, nom, err)
 			}
 			if ctx.Err() != nil {
-				t.Errorf("Envoyer() n° %d à un serveur qui %s attend encore après %v, attendu 100 ms", i+1, nom, patience)
+				t.Errorf("Envoyer() n° %d à un serveur qui %s attend encore après %v, attendu %v au plus", i+1, nom, patience, attenteDuMuet)
 			}
 			liberer()
 		}

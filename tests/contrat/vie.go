@@ -3,8 +3,10 @@ package contrat
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -151,40 +153,63 @@ func tropDeConnexions(t *testing.T, e Etape) {
 }
 
 func arret(t *testing.T, e Etape) {
-	commencee, liberer := make(chan struct{}), make(chan struct{})
+	synctest.Test(t, func(t *testing.T) { arretEnCours(t, e) })
+
+	var m memoire
+	r := reglagesServeur(&m)
+	r.Adresse = net.JoinHostPort(HoteReserve(), "0") // nul autre ne peut y reprendre le port
+	s := e.lancer(t, r, nil)
+	c := joindre(t, s.adresse)
+	c.envoyer(message(releve("a", 1)))
+	c.attendreOK(1)
+	if err := s.arreter(); err != nil {
+		t.Fatalf("Servir() = %v, attendu nil", err)
+	}
+	c.attendreFin()
+	if conn, err := net.DialTimeout("tcp", s.adresse, patience); err == nil {
+		conn.Close()
+		t.Errorf("le port %s accepte encore après l'arrêt", s.adresse)
+	}
+}
+
+// arretEnCours arrête un serveur dans un temps simulé : il ne lit ses clients que peu de temps encore, qu'une machine
+// chargée pourrait ne pas avoir.
+func arretEnCours(t *testing.T, e Etape) {
+	commencee, ouvrir := make(chan struct{}), make(chan struct{})
+	liberer := sync.OnceFunc(func() { close(ouvrir) })
 	m := memoire{avant: func(mesures []mesure.Mesure) error {
 		if mesures[0].CapteurID == "longue" {
 			close(commencee)
-			<-liberer
+			<-ouvrir
 		}
 		return nil
 	}}
-	s := e.lancer(t, reglagesServeur(&m), nil)
-	occupe, oisif := joindre(t, s.adresse), joindre(t, s.adresse)
+	l := nouvelEcouteur()
+	s := e.lancer(t, reglagesServeur(&m), l)
+	t.Cleanup(liberer) // même en échec, pour que le serveur puisse s'arrêter
+	occupe, oisif := l.appeler(t), l.appeler(t)
 	oisif.envoyer(message(releve("oisif", 1)))
 	oisif.attendreOK(1)
 	occupe.envoyer(message(releve("longue", 1)))
 	<-commencee
-	occupe.envoyer(message(releve("arrivée", 2))) // pendant que la première s'enregistre
+	// Pendant que la première s'enregistre ; si le serveur ne la lit pas, sa confirmation manquera.
+	go func() { _, _ = io.WriteString(occupe.conn, message(releve("arrivée", 2))) }()
 
 	arrete := make(chan error, 1)
 	go func() { arrete <- s.arreter() }()
 	oisif.attendreFin() // l'arrêt a commencé
+	synctest.Wait()     // plus rien ne bouge : il attend la sauvegarde
 	select {
 	case err := <-arrete:
 		t.Errorf("Servir() = %v alors qu'une connexion enregistre encore, attendu qu'elle l'attende", err)
 		arrete <- err
 	default:
 	}
-	close(liberer)
+	liberer()
 	occupe.attendreOK(2)
 	occupe.attendreFin()
 	if err := <-arrete; err != nil {
 		t.Fatalf("Servir() = %v, attendu nil", err)
-	}
-	if conn, err := net.DialTimeout("tcp", s.adresse, patience); err == nil {
-		conn.Close()
-		t.Errorf("le port %s accepte encore après l'arrêt", s.adresse)
 	}
 	egales(t, m.tout(), []mesure.Mesure{releve("oisif", 1), releve("longue", 1), releve("arrivée", 2)})
 }
