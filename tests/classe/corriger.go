@@ -123,7 +123,7 @@ func (c *correction) corriger(ctx context.Context, d Depot) (r Resultat, ok bool
 	}
 	ouvert, err := d.Ouvrir(ctx)
 	if err != nil {
-		return c.refuser(d, err), ctx.Err() == nil
+		return c.refuser(d, sansChemin(err, d.Chemin, d.Nom)), ctx.Err() == nil
 	}
 	defer ouvert.Close()
 	lu, err := lireContenu(ouvert.Dossier)

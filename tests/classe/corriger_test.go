@@ -248,42 +248,49 @@ func TestArreteeParQuiLit(t *testing.T) {
 }
 
 // TestEnsemble vérifie combien de rendus tournent à la fois : un seul hors d'une cloison ; et que l'avancement se compte juste.
+// Chaque rendu prend une seconde de l'horloge du test : tout ce qui peut tourner à la fois le fait.
 func TestEnsemble(t *testing.T) {
 	depots := uneClasse(t, strings.Fields("a b c d e f g h")...)
-	for niveau, permis := range map[banc.Niveau]int32{banc.N0: 1, banc.N1: int32(runtime.GOMAXPROCS(0))} {
-		var ensemble, plus atomic.Int32
-		compter := func(ctx context.Context, dossier string, o criteres.Options) (*criteres.Bilan, error) {
-			defer ensemble.Add(-1)
-			if n := ensemble.Add(1); n > plus.Load() {
-				plus.Store(n)
-			}
-			if cap(o.Places) == 0 {
-				return nil, errors.New("les ouvriers n'ont pas de places à se partager")
-			}
-			runtime.Gosched()
-			return factice(ctx, dossier, o)
-		}
+	for niveau, permis := range map[banc.Niveau]int{banc.N0: 1, banc.N1: min(runtime.GOMAXPROCS(0), len(depots))} {
 		cache := t.TempDir()
-		for tour := range 2 {
-			var dernier Avancement
-			o := Options{Cache: cache, Criteres: criteres.Options{Niveau: niveau}, Suivre: func(a Avancement) {
-				if a.Finis < dernier.Finis || a.Rendus != len(depots) || a.Fini != (a.Finis > dernier.Finis) {
-					t.Errorf("%+v après %+v", a, dernier)
+		synctest.Test(t, func(t *testing.T) {
+			var ensemble, plus atomic.Int32
+			compter := func(ctx context.Context, dossier string, o criteres.Options) (*criteres.Bilan, error) {
+				defer ensemble.Add(-1)
+				plus.Store(max(plus.Load(), ensemble.Add(1)))
+				if cap(o.Places) == 0 {
+					return nil, errors.New("les ouvriers n'ont pas de places à se partager")
 				}
-				dernier = a
-			}}
-			for r := range corrigerPar(t.Context(), depots, o, compter) {
-				if r.Rendu.Erreur != "" {
-					t.Error(r.Rendu.Erreur)
-				}
+				time.Sleep(time.Second)
+				return factice(ctx, dossier, o)
 			}
-			if dernier.Finis != len(depots) || dernier.DuCache != tour*len(depots) {
-				t.Errorf("%s, tour %d : %+v", niveau, tour, dernier)
+			for tour := range 2 {
+				verifierAvancement(t, depots, Options{Cache: cache, Criteres: criteres.Options{Niveau: niveau}}, compter, tour*len(depots))
 			}
+			if int(plus.Load()) != permis {
+				t.Errorf("%s : %d rendus à la fois, %d attendus", niveau, plus.Load(), permis)
+			}
+		})
+	}
+}
+
+// verifierAvancement corrige une classe en regardant que chaque progrès suive le précédent.
+func verifierAvancement(t *testing.T, depots []Depot, o Options, v verifier, duCache int) {
+	t.Helper()
+	var dernier Avancement
+	o.Suivre = func(a Avancement) {
+		if a.Finis < dernier.Finis || a.Rendus != len(depots) || a.Fini != (a.Finis > dernier.Finis) || a.Fait > a.AFaire {
+			t.Errorf("%+v après %+v", a, dernier)
 		}
-		if plus.Load() > permis {
-			t.Errorf("%s : %d rendus à la fois, %d permis", niveau, plus.Load(), permis)
+		dernier = a
+	}
+	for r := range corrigerPar(t.Context(), depots, o, v) {
+		if r.Rendu.Erreur != "" {
+			t.Error(r.Rendu.Erreur)
 		}
+	}
+	if dernier.Finis != len(depots) || dernier.DuCache != duCache {
+		t.Errorf("à la fin : %+v ; %d du cache attendus", dernier, duCache)
 	}
 }
 

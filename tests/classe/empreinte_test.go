@@ -1,10 +1,13 @@
 package classe
 
 import (
+	"encoding/binary"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -52,6 +55,44 @@ func (a arbre) ecrire(t *rapid.T, base, nom string) string {
 	return dossier
 }
 
+// changer rend un arbre voisin : le même, à une chose près.
+func (a arbre) changer(t *rapid.T) arbre {
+	b := maps.Clone(a)
+	if len(a) == 0 {
+		return tirerArbre().Draw(t, "autre")
+	}
+	chemins := slices.Sorted(maps.Keys(a))
+	lequel := rapid.SampledFrom(chemins).Draw(t, "lequel")
+	f := a[lequel]
+	switch rapid.SampledFrom([]string{"rien", "droit", "texte", "retrait", "ajout"}).Draw(t, "changement") {
+	case "droit":
+		f.Executable = !f.Executable
+		b[lequel] = f
+	case "texte":
+		f.Texte += "\n"
+		b[lequel] = f
+	case "retrait":
+		delete(b, lequel)
+	case "ajout":
+		maps.Copy(b, tirerArbre().Draw(t, "ajouts"))
+	}
+	return b
+}
+
+// TestEmpreinteSansCollision vérifie qu'un texte qui imite la suite de la somme ne la remplace pas.
+func TestEmpreinteSansCollision(t *testing.T) {
+	suite := binary.BigEndian.AppendUint64([]byte("f\x00\x00\x00\x00\x00\x00\x00\x01b"), 0)
+	un, deux := t.TempDir(), t.TempDir()
+	poser(t, un, "a", string(suite), 0o644)
+	poser(t, deux, "a", "", 0o644)
+	poser(t, deux, "b", "", 0o644)
+	a, errA := Empreinte(un)
+	b, errB := Empreinte(deux)
+	if a == b || errA != nil || errB != nil || len(a) != 64 {
+		t.Errorf("empreintes %s et %s, %v, %v", a, b, errA, errB)
+	}
+}
+
 // TestEmpreinte vérifie que deux rendus ont la même empreinte si, et seulement si, le banc en ferait la même copie ; et que la
 // même clé dit que le banc y trouverait les mêmes programmes.
 func TestEmpreinte(t *testing.T) {
@@ -63,16 +104,7 @@ func TestEmpreinte(t *testing.T) {
 		}
 		defer os.RemoveAll(base)
 		a := tirerArbre().Draw(t, "a")
-		b := arbre{}
-		for chemin, f := range a {
-			b[chemin] = f
-		}
-		for chemin, f := range rapid.OneOf(rapid.Just(arbre{}), tirerArbre()).Draw(t, "b") {
-			b[chemin] = f
-		}
-		if len(a) > 0 && rapid.Bool().Draw(t, "retirer") {
-			delete(b, rapid.SampledFrom(cles(a)).Draw(t, "lequel"))
-		}
+		b := a.changer(t)
 		var vus [2]contenu
 		var copies [2]arbre
 		for i, un := range []arbre{a, b} {
@@ -104,13 +136,6 @@ func TestEmpreinte(t *testing.T) {
 	if egales == 0 {
 		t.Error("jamais deux contenus égaux : la propriété n'a rien vérifié")
 	}
-}
-
-func cles(a arbre) (chemins []string) {
-	for chemin := range a {
-		chemins = append(chemins, chemin)
-	}
-	return chemins
 }
 
 // copie rend ce que le banc copierait, dossiers compris.

@@ -133,6 +133,7 @@ func TestUsage(t *testing.T) {
 		{[]string{"-decisions", "x.toml", "-bareme", "non"}, mauvaisUsage, "barème"},
 		{[]string{"-classe", "/absent"}, mauvaisUsage, "/absent"},
 		{[]string{"-classe", ".", "de_trop"}, mauvaisUsage, "de_trop"},
+		{[]string{"-anonyme", "."}, mauvaisUsage, "-rapports"},
 		{[]string{"-surveiller"}, mauvaisUsage, "-surveiller"},
 		{[]string{"-explique", "SRV-99"}, mauvaisUsage, "SRV-99"},
 		{[]string{"-explique", "srv-07"}, toutReussi, "aller-retour"},

@@ -22,6 +22,8 @@ func verifier(ctx context.Context, args []string, sortie, erreurs *os.File) (int
 		return 0, err
 	}
 	switch {
+	case r.anonyme && r.rapports == "":
+		return 0, malEmploye("-anonyme demande -rapports : qui est qui s'y écrit, dans un fichier à part")
 	case r.lister:
 		for _, c := range criteres.Tous() {
 			fmt.Fprintf(sortie, "%s  %-10s  %s\n", c.ID, c.Exigence, c.Titre)
@@ -71,7 +73,7 @@ func (r reglages) corriger(ctx context.Context, erreurs *os.File) (*rapport.Rapp
 	suivi.finir()
 	if ctx.Err() != nil {
 		if r.classe != "" {
-			fmt.Fprintf(erreurs, "%d rendus sur %d sont corrigés, et gardés : relancez la même commande pour finir\n", len(rendus), len(depots))
+			fmt.Fprintf(erreurs, "%d rendus sur %d sont corrigés : relancez la même commande pour finir\n", len(rendus), len(depots))
 		}
 		return nil, context.Canceled
 	}
@@ -97,16 +99,11 @@ func (r reglages) depots(erreurs *os.File) (depots []classe.Depot, nom string, e
 		return []classe.Depot{{Nom: nomDe(racine), Chemin: racine}}, "", err
 	}
 	for _, chemin := range r.restants {
-		infos, err := os.Stat(chemin)
-		archive := strings.EqualFold(filepath.Ext(chemin), ".zip")
-		switch {
-		case err == nil && infos.IsDir():
-			depots = append(depots, classe.Depot{Nom: nomDe(chemin), Chemin: chemin})
-		case err == nil && archive:
-			depots = append(depots, classe.Depot{Nom: strings.TrimSuffix(nomDe(chemin), filepath.Ext(chemin)), Chemin: chemin, Archive: true})
-		default:
-			return nil, "", malEmploye("%s : donnez le dossier d'un rendu, ou son archive .zip", banc.Montrer([]byte(chemin), 200))
+		depot, err := classe.Deposer(chemin)
+		if err != nil {
+			return nil, "", fmt.Errorf("%w : %w", errUsage, err)
 		}
+		depots = append(depots, depot)
 	}
 	return depots, "", nil
 }
@@ -130,11 +127,8 @@ func (r reglages) niveau() banc.Niveau {
 // publier montre un rapport sur la sortie, et l'écrit où la ligne de commande le demande.
 func (r reglages) publier(resultat *rapport.Rapport, sortie *os.File) error {
 	if r.anonyme {
-		correspondances := classe.Anonymiser(resultat)
-		if r.rapports != "" {
-			if err := ecrireCorrespondances(r.rapports, correspondances); err != nil {
-				return err
-			}
+		if err := ecrireCorrespondances(r.rapports, classe.Anonymiser(resultat)); err != nil {
+			return err
 		}
 	}
 	if r.rapports != "" {
@@ -162,7 +156,7 @@ func rendre(_ context.Context, args []string, sortie, erreurs *os.File) (int, er
 	if err != nil {
 		return 0, err
 	}
-	if len(r.restants) != 1 {
+	if len(r.restants) != 1 || r.anonyme && r.rapports == "" {
 		return 0, malEmploye("rendre attend un rapport, celui qu'écrit -format json ou -rapports")
 	}
 	n, err := r.notation()

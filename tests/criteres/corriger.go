@@ -234,6 +234,7 @@ func (c *correction) verifier(ctx context.Context) {
 	for _, t := range taches {
 		c.bilan.Jugements = append(c.bilan.Jugements, t.jugement)
 	}
+	slices.Sort(c.bilan.Alertes) // plutôt que dans l'ordre où les vérifications ont fini
 }
 
 // choisir rend les critères demandés et ceux qu'ils requièrent, dans l'ordre du catalogue.
