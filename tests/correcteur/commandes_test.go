@@ -134,3 +134,22 @@ func lireRapport(t *testing.T, dossier string) (r rapport.Rapport) {
 	}
 	return r
 }
+
+// TestAutreBareme vérifie qu'un rapport déjà écrit se note d'un autre barème, décisions comprises, sans rien relancer.
+func TestAutreBareme(t *testing.T) {
+	const fait = "../rapport/testdata/golden/rapport.json"
+	notes := map[string]int{}
+	for _, bareme := range []string{"", "../bareme/testdata/etape_1.toml", sansBareme} {
+		code, sortie, erreurs := lancer(t, "rendre", "-bareme", bareme, "-format", "json", fait)
+		var r rapport.Rapport
+		if err := json.Unmarshal([]byte(sortie), &r); code == mauvaisUsage || err != nil {
+			t.Fatalf("%q : code %d, %v\n%s", bareme, code, err, erreurs)
+		}
+		if n := r.Rendus[0].Note; n != nil && n.Finale != nil {
+			notes[bareme] = int(*n.Finale)
+		}
+	}
+	if _, note := notes[sansBareme]; note || len(notes) != 2 || notes[""] == notes["../bareme/testdata/etape_1.toml"] {
+		t.Errorf("notes en centièmes : %v ; deux attendues, et différentes", notes)
+	}
+}

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 
 	"capteurs/tests/bareme"
@@ -69,14 +71,26 @@ func (n notation) noter(r *rapport.Rapport, erreurs io.Writer) {
 const fichierMax = 1 << 20
 
 func lireFichier(nom string) ([]byte, error) {
-	f, err := os.Open(nom)
+	f, err := ouvrir(nom)
 	if err != nil {
-		return nil, fmt.Errorf("%w : %w", errUsage, err)
+		return nil, err
 	}
 	defer f.Close()
 	octets, err := io.ReadAll(io.LimitReader(f, fichierMax+1)) // un de plus que permis : bareme le refusera
 	if err != nil {
-		return nil, fmt.Errorf("%w : %w", errUsage, err)
+		return nil, malEmploye("%s : %w", nom, err)
 	}
 	return octets, nil
+}
+
+// ouvrir ouvre un fichier que la ligne de commande nomme.
+func ouvrir(nom string) (*os.File, error) {
+	f, err := os.Open(nom)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, malEmploye("%s n'existe pas", nom)
+	}
+	if err != nil {
+		return nil, malEmploye("%s ne s'ouvre pas : %w", nom, err)
+	}
+	return f, nil
 }

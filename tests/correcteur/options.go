@@ -69,7 +69,7 @@ var errUsage = errors.New("mauvais usage")
 
 // malEmploye rend une erreur d'usage.
 func malEmploye(format string, args ...any) error {
-	return fmt.Errorf("%w : %s ; -h montre l'aide", errUsage, fmt.Sprintf(format, args...))
+	return fmt.Errorf("%w : %w ; -h montre l'aide", errUsage, fmt.Errorf(format, args...))
 }
 
 func (r *reglages) options() *flag.FlagSet {

@@ -163,9 +163,9 @@ func rendre(_ context.Context, args []string, sortie, erreurs *os.File) (int, er
 	if err != nil {
 		return 0, err
 	}
-	fichier, err := os.Open(r.restants[0])
+	fichier, err := ouvrir(r.restants[0])
 	if err != nil {
-		return 0, fmt.Errorf("%w : %w", errUsage, err)
+		return 0, err
 	}
 	defer fichier.Close()
 	resultat, err := rapport.Lire(fichier)
