@@ -15,13 +15,13 @@ import (
 
 // Options règle une correction. La valeur zéro convient.
 type Options struct {
-	Niveau   banc.Niveau           // « » : N1 si la machine le permet, sinon N0
-	Graine   uint64                // 0 : tirée du contenu du rendu, pour que deux corrections du même soient la même
-	Patience float64               // multiplie tous les délais ; 0 : 1
-	Seuls    []string              // identifiants des critères à vérifier, et ceux qu'ils requièrent ; vide : tous
-	Dabord   []string              // identifiants de ceux à vérifier, avec ce qu'ils requièrent, avant les autres
-	Places   chan struct{}         // une par ouvrier, partagées entre plusieurs corrections ; nil : PlacesPour(Niveau)
-	Suivre   func(Progres)         // appelée à chaque critère conclu, jamais deux fois à la fois ; peut être nil
+	Niveau   banc.Niveau   // « » : N1 si la machine le permet, sinon N0
+	Graine   uint64        // 0 : tirée du contenu du rendu, pour que deux corrections du même soient la même
+	Patience float64       // multiplie tous les délais ; 0 : 1
+	Seuls    []string      // identifiants des critères à vérifier, et ceux qu'ils requièrent ; vide : tous
+	Dabord   []string      // identifiants de ceux à vérifier, avec ce qu'ils requièrent, avant les autres
+	Places   chan struct{} // une par ouvrier, partagées entre plusieurs corrections ; nil : PlacesPour(Niveau)
+	Suivre   func(Progres) // appelée à chaque critère conclu, jamais deux fois à la fois ; peut être nil
 }
 
 // Progres est un critère qui vient de conclure, et où en est la correction.

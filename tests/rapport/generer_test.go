@@ -68,7 +68,7 @@ func unRendu(t *rapid.T, texte func() string) Rendu {
 		p := &banc.Programme{Fichier: texte(), Langage: texte(), Commande: []string{texte()}, Dossier: texte(), Construit: [][]string{{texte()}}, Pourquoi: texte(), Erreur: texte()}
 		r.Etapes = append(r.Etapes, Etape{nom, p, rapid.SampledFrom([]*banc.Programme{nil, p}).Draw(t, "serveur"), desFaits(t, texte)})
 		for _, c := range criteres.Tous()[:rapid.IntRange(0, 12).Draw(t, "critères")] {
-			r.Jugements = append(r.Jugements, Jugement{Critere: c.ID, Etape: nom, Cote: c.Cote, Exigence: c.Exigence, Titre: texte(), Enonce: c.Enonce, Pourquoi: c.Pourquoi, Requiert: c.Requiert,
+			r.Jugements = append(r.Jugements, Jugement{Critere: c.ID, Etape: nom, Cote: c.Cote, Exigence: rapid.SampledFrom([]criteres.Exigence{criteres.Doit, criteres.Devrait, criteres.Informatif}).Draw(t, "exigence"), Titre: texte(), Enonce: c.Enonce, Pourquoi: c.Pourquoi, Requiert: c.Requiert,
 				Resultat: unResultat(t, texte), Essais: rapid.IntRange(0, 3).Draw(t, "essais"), DureeUS: rapid.Int64Range(0, 1e8).Draw(t, "durée"), Faits: desFaits(t, texte)})
 		}
 	}

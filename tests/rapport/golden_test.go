@@ -61,7 +61,7 @@ func corriger(t *testing.T, nom string) Rendu {
 // alleger ne garde que les premiers faits de ce qui a été manqué.
 func alleger(r *Rendu) {
 	garder := func(faits []Fait) []Fait {
-		faits = faits[:min(6, len(faits))]
+		faits = faits[:min(4, len(faits))]
 		for i := range faits {
 			if f := &faits[i]; len(f.Octets) > 200 {
 				f.Taille, f.Octets = max(f.Taille, len(f.Octets)), f.Octets[:200]
@@ -124,16 +124,19 @@ func TestVues(t *testing.T) {
 	r := rapportDeReference(t)
 	seul := *r
 	seul.Classe, seul.Rendus = "", r.Rendus[:1]
+	deux := *r
+	deux.Rendus = []Rendu{r.Rendus[0], r.Rendus[2]}
 	for nom, vue := range map[string]func(io.Writer) error{
 		"rapport.json":                func(w io.Writer) error { return JSON(w, r) },
 		"classe.txt":                  func(w io.Writer) error { return FicheClasse(w, r, Style{}) },
 		"faute_sans_commit.txt":       func(w io.Writer) error { return Fiche(w, &r.Rendus[0], Style{}) },
 		"hostile_sortie_terminal.txt": func(w io.Writer) error { return Fiche(w, &r.Rendus[1], Style{Preuves: true, Largeur: 100}) },
 		"rendu_03.txt":                func(w io.Writer) error { return Fiche(w, &r.Rendus[2], Style{}) },
-		"junit.xml":                   func(w io.Writer) error { return JUnit(w, r) },
+		"junit.xml":                   func(w io.Writer) error { return JUnit(w, &deux) },
 		"classe.md":                   func(w io.Writer) error { return Markdown(w, r, 0) },
 		"faute_sans_commit.md":        func(w io.Writer) error { return Markdown(w, &seul, 0) },
 		"faute_sans_commit_court.md":  func(w io.Writer) error { return Markdown(w, &seul, 1500) },
+		"faute_sans_commit.html":      func(w io.Writer) error { return sansStyle(w, &seul) },
 		"notes.csv":                   func(w io.Writer) error { return CSV(w, r, CSVFrancais) },
 	} {
 		t.Run(nom, func(t *testing.T) {
@@ -159,6 +162,18 @@ func TestVues(t *testing.T) {
 	}
 }
 
+var feuilleDeStyle = regexp.MustCompile(`(?s)<style>.*?</style>`)
+
+// sansStyle écrit la page d'un rapport sans sa feuille de style, qui ne dépend pas de lui.
+func sansStyle(w io.Writer, r *Rapport) error {
+	var page bytes.Buffer
+	if err := HTML(&page, r); err != nil {
+		return err
+	}
+	_, err := w.Write(feuilleDeStyle.ReplaceAll(page.Bytes(), []byte("<style></style>")))
+	return err
+}
+
 // verdictEnTete reconnaît les lignes d'une fiche qui disent un verdict, et les suites d'identifiants qui les continuent.
 var verdictEnTete = regexp.MustCompile(`^([✔◐✘?–~!] |      [A-Z]{3}-|Étape )`)
 
@@ -180,6 +195,9 @@ func squelette(t *testing.T, r *Rendu) string {
 func TestCorrige(t *testing.T) {
 	reference := rapportDeReference(t)
 	rendu := corriger(t, corriges[0])
+	if n := rendu.Compter().ARelire; n > 0 { // une machine trop chargée : ce n'est pas la fiche qui est en cause
+		t.Skipf("%d critères non concluants ou instables", n)
+	}
 	if obtenu, attendu := squelette(t, &rendu), squelette(t, &reference.Rendus[0]); obtenu != attendu {
 		t.Errorf("la fiche dit\n%s\nau lieu de\n%s", obtenu, attendu)
 	}

@@ -13,10 +13,10 @@ import (
 type pageDetail int
 
 const (
-	pageAbsent  pageDetail = iota
-	pageBref               // la conclusion, sans preuve
-	pageMoyen              // une preuve abrégée
-	pageComplet            // la preuve, ses octets, son diagramme
+	pageVerdict pageDetail = iota // le verdict, et rien d'autre
+	pageBref                      // la conclusion, sans preuve
+	pageMoyen                     // une preuve abrégée
+	pageComplet                   // la preuve, ses octets, son diagramme
 )
 
 var pagePlafonds = map[pageDetail]pagePlafond{
@@ -91,10 +91,10 @@ func (f *pageFabrique) critere(j *Jugement, detail pageDetail) *pageCritere {
 			if i == plafond.pistes {
 				break
 			}
-			c.Pistes = append(c.Pistes, banc.Diagnostic{Code: pageTexte(d.Code, 40), Piste: pageTexte(d.Piste, min(400, 4*plafond.constat))})
+			c.Pistes = append(c.Pistes, banc.Diagnostic{Code: pageTexte(d.Code, 40), Piste: pageTexte(d.Piste, min(400, 2*plafond.constat))})
 		}
 	}
-	if detail == pageBref {
+	if detail <= pageBref {
 		c.Abreger = pageAbrege(len(j.Faits))
 		return c
 	}
@@ -155,7 +155,7 @@ func (f *pageFabrique) points(j *Jugement) string {
 func pageDecision(d *bareme.Decision) string {
 	phrase := fmt.Sprintf("Décidé par l'enseignant : %v pt", d.Points)
 	if d.Motif != "" {
-		phrase += ", « " + pageTexte(d.Motif, 300) + " »"
+		phrase += ", « " + pageTexte(d.Motif, 200) + " »"
 	}
 	if d.Auteur != "" {
 		phrase += " (" + pageTexte(d.Auteur, 80) + ")"
@@ -176,7 +176,7 @@ func pageFabriquer(r *Rendu) *pageFabrique {
 	for _, fixe := range []string{"contenu", "pas-corrige", "alertes", "a-corriger", "la-note", "conditions"} {
 		f.prises[fixe] = true
 	}
-	for i := range r.Jugements {
+	for i := range r.Jugements[:min(len(r.Jugements), pageCriteresMax)] {
 		j := &r.Jugements[i]
 		ancre := j.Critere
 		if len(r.Etapes) > 1 {
@@ -204,6 +204,9 @@ func (f *pageFabrique) ancrer(nom string) string {
 	return libre
 }
 
+// pageCriteresMax borne les critères d'une page : le catalogue en a bien moins, un rapport forgé n'en a pas tant qu'il veut.
+const pageCriteresMax = 200
+
 // pageDessin commence les ancres des dessins, et d'eux seuls.
 const pageDessin = "seq-"
 
@@ -212,11 +215,20 @@ func (f *pageFabrique) ancreDe(critere string, etape banc.Etape) string {
 	return f.premiere[[2]string{critere, string(etape)}]
 }
 
-// pageRemplir choisit le détail de chaque critère pour que tous ensemble tiennent en budget octets, et rend leurs blocs dans
-// l'ordre du rendu : les fautes d'abord, puis le reste, par tours, du plus bref au plus complet.
+// remplir choisit le détail de chaque critère pour que tous ensemble tiennent en budget octets de plus que leurs seuls
+// verdicts, et rend leurs blocs dans l'ordre du rendu : les fautes d'abord, puis le reste, par tours, du plus bref au plus
+// complet.
 func (f *pageFabrique) remplir(budget int) (blocs []template.HTML, details []pageDetail, err error) {
-	jugements := f.rendu.Jugements
+	jugements := f.rendu.Jugements[:min(len(f.rendu.Jugements), pageCriteresMax)]
 	blocs, details = make([]template.HTML, len(jugements)), make([]pageDetail, len(jugements))
+	for i := range jugements {
+		if blocs[i], err = f.bloc(&jugements[i], pageVerdict); err != nil {
+			return nil, nil, err
+		}
+	}
+	if budget <= 0 {
+		return blocs, details, nil
+	}
 	for _, tour := range []struct {
 		detail pageDetail
 		fautes bool
@@ -226,15 +238,25 @@ func (f *pageFabrique) remplir(budget int) (blocs []template.HTML, details []pag
 			if pageMontreOuvert(j.Verdict) != tour.fautes || details[i] != tour.detail-1 {
 				continue
 			}
-			var bloc strings.Builder
-			if err := pageModeles.ExecuteTemplate(&bloc, "critere", f.critere(j, tour.detail)); err != nil {
+			bloc, err := f.bloc(j, tour.detail)
+			if err != nil {
 				return nil, nil, err
 			}
-			if cout := bloc.Len() - len(blocs[i]); cout <= budget {
+			if cout := len(bloc) - len(blocs[i]); cout <= budget {
 				budget -= cout
-				blocs[i], details[i] = template.HTML(bloc.String()), tour.detail
+				blocs[i], details[i] = bloc, tour.detail
 			}
 		}
 	}
 	return blocs, details, nil
+}
+
+func (f *pageFabrique) bloc(j *Jugement, detail pageDetail) (template.HTML, error) {
+	modele := "critere"
+	if detail == pageVerdict {
+		modele = "critere-verdict"
+	}
+	var texte strings.Builder
+	err := pageModeles.ExecuteTemplate(&texte, modele, f.critere(j, detail))
+	return template.HTML(texte.String()), err
 }

@@ -135,11 +135,12 @@ func pageTrouvees(observe string) (trouvees []string) {
 	observe, _, _ = strings.Cut(observe, pageEcrit)
 	for _, cite := range pageValeurs(observe) {
 		trouvees = append(trouvees, cite)
-		for _, champ := range strings.FieldsFunc(cite, func(c rune) bool { return strings.ContainsRune(";,|\t{}", c) }) {
-			champ = strings.Trim(champ, ` "'`)
-			trouvees = append(trouvees, champ)
-			if _, valeur, ok := strings.Cut(champ, ":"); ok {
-				trouvees = append(trouvees, strings.Trim(valeur, ` "'`))
+		for _, separateurs := range []string{";|\t{}", ";|\t{},"} { // une virgule sépare des champs, ou des décimales
+			for _, champ := range strings.FieldsFunc(cite, func(c rune) bool { return strings.ContainsRune(separateurs, c) }) {
+				trouvees = append(trouvees, strings.Trim(champ, ` "'`))
+				if _, valeur, ok := strings.Cut(champ, ":"); ok {
+					trouvees = append(trouvees, strings.Trim(valeur, ` "'`))
+				}
 			}
 		}
 	}

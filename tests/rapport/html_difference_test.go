@@ -13,7 +13,8 @@ import (
 func TestPageComparer(t *testing.T) {
 	caracteres := rapid.SampledFrom([]rune("ab0.\u00e9e\u0301\n\u00a0 \u202e漢"))
 	rapid.Check(t, func(t *rapid.T) {
-		a, o := rapid.StringOf(caracteres).Draw(t, "attendu"), rapid.StringOf(caracteres).Draw(t, "observé")
+		commun := strings.Repeat("é", rapid.SampledFrom([]int{0, 1, 23, 24, 25, 100}).Draw(t, "commun"))
+		a, o := commun+rapid.StringOf(caracteres).Draw(t, "attendu"), commun+rapid.StringOf(caracteres).Draw(t, "observé")
 		d := pageComparer(a, o)
 		if (d == nil) != (a == o) {
 			t.Fatalf("égaux : %v, et la différence est %+v", a == o, d)
@@ -26,6 +27,9 @@ func TestPageComparer(t *testing.T) {
 		}
 		if ra, ro := []rune(a[d.commun:]), []rune(o[d.commun:]); len(ra) > 0 && len(ro) > 0 && ra[0] == ro[0] {
 			t.Fatalf("le caractère %q est commun", ra[0])
+		}
+		if n := len([]rune(d.Avant)); n > 6*24+1 {
+			t.Fatalf("%d caractères montrés avant la différence", n)
 		}
 		_, milieu, _ := strings.Cut(d.Phrase, "attendu ")
 		if attendu, observe, _ := strings.Cut(milieu, ", observé "); attendu == observe {

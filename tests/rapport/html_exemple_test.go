@@ -88,7 +88,7 @@ var mauvaisMorceaux = []string{
 
 // texteHostile tire un texte de n'importe quels octets.
 func texteHostile(t *rapid.T, nom string) string {
-	return strings.Join(rapid.SliceOfN(rapid.SampledFrom(mauvaisMorceaux), 0, 4).Draw(t, nom), "")
+	return strings.Join(rapid.SliceOfN(rapid.SampledFrom(mauvaisMorceaux), 0, rapid.SampledFrom([]int{1, 3, 40}).Draw(t, "longueur")).Draw(t, nom), "")
 }
 
 // rapportHostile tire un rapport où tout ce qui vient d'un rendu, ou d'un fichier, est hostile.
@@ -120,7 +120,7 @@ func rapportHostile(t *rapid.T, rendus int) *Rapport {
 		}
 		note := bareme.Points(rapid.IntRange(-100, 2500).Draw(t, "note"))
 		rendu.Note = &bareme.Note{Sur: 2000, Finale: &note, Palier: texte("palier"), Plafonds: []bareme.Plafond{{Motif: texte("motif"), Criteres: []string{texte("critère")}}}}
-		for range rapid.IntRange(0, 6).Draw(t, "jugements") {
+		for range rapid.SampledFrom([]int{0, 1, 5, 20}).Draw(t, "jugements") {
 			j := Jugement{Critere: rapid.SampledFrom([]string{"SRV-01", "SRV-02", "<b>", "\u202e", ""}).Draw(t, "critère"), Etape: rapid.SampledFrom([]banc.Etape{banc.Procedural, banc.POO, "<u>", ""}).Draw(t, "étape"),
 				Exigence: criteres.Exigence(rapid.SampledFrom([]string{"DOIT", "DEVRAIT", "<b>"}).Draw(t, "exigence")), Titre: texte("titre"), Enonce: texte("énoncé"), Pourquoi: texte("pourquoi"), Faits: rapid.SliceOfN(faits, 0, 6).Draw(t, "faits")}
 			j.Resultat = banc.Resultat{Verdict: rapid.SampledFrom(append(tousLesVerdicts, "<b>")).Draw(t, "verdict"), Envoye: texte("envoyé"), Attendu: texte("attendu"), Observe: texte("observé"), Cause: texte("cause"), Remarque: texte("remarque"),

@@ -12,7 +12,8 @@ import (
 // Ce qui est écrit en hexadécimal se relit, et la marque est sur le bon octet, dans les deux colonnes.
 func TestPageHexadecimal(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		octets := rapid.SliceOfN(rapid.Byte(), 1, 100).Draw(t, "octets")
+		n := rapid.SampledFrom([]int{1, 7, 8, 9, 15, 16, 17, 31, 32, 33, 100, 300}).Draw(t, "taille")
+		octets := rapid.SliceOfN(rapid.Byte(), n, n).Draw(t, "octets")
 		marque := rapid.IntRange(-1, len(octets)-1).Draw(t, "marque")
 		var texte strings.Builder
 		var marques []string
@@ -46,9 +47,11 @@ func TestPageHexadecimal(t *testing.T) {
 // Rien d'une preuve ne disparaît sans être compté, et les sorties se lisent d'un trait.
 func TestPageMontrerFaits(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.SampledFrom([]int{0, 1, 8, 9, 10, 11, 39, 40, 41, 42, 80}).Draw(t, "faits")
 		faits := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Fait {
-			return Fait{Qui: "serveur", Quoi: rapid.SampledFrom([]string{"sortie", "erreurs", "envoie"}).Draw(t, "quoi"), Octets: rapid.SliceOfN(rapid.Byte(), 0, 300).Draw(t, "octets")}
-		}), 0, 80).Draw(t, "faits")
+			taille := rapid.SampledFrom([]int{0, 1, 16, 191, 192, 193, 3000, 5000}).Draw(t, "taille")
+			return Fait{Qui: "serveur", Quoi: rapid.SampledFrom([]string{"sortie", "erreurs", "envoie"}).Draw(t, "quoi"), Octets: bytes.Repeat([]byte{rapid.Byte().Draw(t, "octet")}, taille)}
+		}), n, n).Draw(t, "faits")
 		var avant []byte
 		for _, f := range faits {
 			avant = append(avant, f.Octets...)
@@ -118,6 +121,11 @@ func TestPageSequence(t *testing.T) {
 	if sens.String() != "•→→→←→•" { // écoute, connexion, envoie, n'envoie plus, a fermé, Ctrl-C, fin
 		t.Errorf("%s", sens.String())
 	}
+	for _, f := range []Fait{{Qui: "serveur", Quoi: "reçoit", Conn: 1}, {Qui: "banc", Quoi: "envoie", Conn: 1}} {
+		if s := pageDessiner("x", append(echange(0), f), 24); s.Rangs[len(s.Rangs)-1].AGauche {
+			t.Errorf("le serveur %s, et la flèche va vers le banc", f.Quoi)
+		}
+	}
 	if s := pageDessiner("x", []Fait{{Qui: "serveur", Quoi: "lance"}, {Qui: "banc", Quoi: "note"}}, 24); s != nil {
 		t.Errorf("personne ne se parle, et il y a un dessin : %+v", s)
 	}
@@ -127,11 +135,11 @@ func TestPageSequence(t *testing.T) {
 func TestPageSequenceBornee(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var faits []Fait
-		for range rapid.IntRange(0, 60).Draw(t, "tours") {
+		for range rapid.SampledFrom([]int{0, 1, 2, 3, 4, 60}).Draw(t, "tours") {
 			faits = append(faits, echange(0)...)
 		}
 		faits = append(faits, Fait{Qui: "client", Quoi: "envoie", Octets: []byte(texteHostile(t, "octets"))})
-		n := rapid.IntRange(1, 30).Draw(t, "rangs")
+		n := rapid.SampledFrom([]int{1, 2, 3, 8, 24, 30}).Draw(t, "rangs")
 		s := pageDessiner("x", faits, n)
 		if s == nil {
 			return

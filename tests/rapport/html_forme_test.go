@@ -16,7 +16,7 @@ import (
 var elementsPermis = map[string]string{
 	"html": "lang", "head": "", "meta": "charset http-equiv content name", "title": "id", "style": "", "body": "class", "a": "class href tabindex aria-label", "header": "class", "main": "id tabindex class",
 	"footer": "", "section": "class aria-labelledby aria-label", "article": "class id", "div": "class id tabindex role aria-label aria-labelledby", "details": "class id", "summary": "", "h1": "", "h2": "id", "h3": "",
-	"p": "class", "span": "class aria-hidden", "strong": "class", "b": "", "i": "", "small": "", "mark": "", "code": "", "pre": "tabindex", "wbr": "", "ul": "class", "ol": "class", "li": "class", "dl": "class", "dt": "", "dd": "class",
+	"p": "class id", "span": "class aria-hidden", "strong": "class", "b": "", "i": "", "small": "", "mark": "", "code": "", "pre": "tabindex", "wbr": "", "ul": "class", "ol": "class", "li": "class", "dl": "class", "dt": "", "dd": "class",
 	"table": "class", "caption": "class", "thead": "", "tbody": "", "tfoot": "", "tr": "", "th": "scope class", "td": "class aria-label title", "abbr": "title",
 	"svg": "class viewbox role aria-labelledby aria-hidden focusable preserveaspectratio", "desc": "id", "g": "class transform", "path": "class d", "rect": "class x y width height rx transform",
 	"circle": "cx r", "text": "class x y text-anchor",
@@ -28,6 +28,7 @@ var elementsVides = []string{"meta", "wbr"}
 type pageLue struct {
 	ids, ancres, liens []string
 	titres             []int
+	tables, legendes   int
 	texte              string
 }
 
@@ -110,6 +111,10 @@ func verifierElement(t rapid.TB, lue *pageLue, jeton html.Token, ouverts []strin
 	switch jeton.Data {
 	case "h1", "h2", "h3":
 		lue.titres = append(lue.titres, int(jeton.Data[1]-'0'))
+	case "table":
+		lue.tables++
+	case "caption":
+		lue.legendes++
 	case "th":
 		if attributs["scope"] == "" {
 			t.Fatalf("un <th> sans portée")
@@ -141,6 +146,9 @@ func pageVerifiee(t rapid.TB, page string, liens ...string) pageLue {
 		if adresse, _, _ := strings.Cut(lien, "#"); !slices.Contains(liens, adresse) {
 			t.Fatalf("le lien %q n'a pas été donné", lien)
 		}
+	}
+	if lue.tables != lue.legendes {
+		t.Fatalf("%d tableaux et %d légendes", lue.tables, lue.legendes)
 	}
 	niveau := 0
 	for i, titre := range lue.titres {

@@ -76,7 +76,7 @@ func (f *pageFabrique) note(b *bareme.Resume) *pageNote {
 			break
 		}
 		p.Plafonds = append(p.Plafonds, fmt.Sprintf("%s : la note ne dépasse pas %v (manque %s)",
-			pageTexte(plafond.Motif, 300), plafond.NoteMax, pageTexte(strings.Join(plafond.Criteres, ", "), 200)))
+			pageTexte(plafond.Motif, 160), plafond.NoteMax, pageTexte(strings.Join(plafond.Criteres, ", "), 120)))
 	}
 	for _, l := range n.ARelire {
 		p.ARelire = f.renvoyer(p, p.ARelire, l.Critere, l.Etape, fmt.Sprintf("%v pt", l.Sur))

@@ -25,7 +25,7 @@ type pageRendu struct {
 	Etapes              []pageEtape
 	Graine, Empreinte   string
 	Duree               string
-	Abregees, Absentes  int // preuves
+	Abregees, Absentes  int // critères sans leur preuve, et réduits à leur verdict
 	Defaut              int // erreurs du correcteur
 	PlusieursEtapes     bool
 	Reussites, Verifies int
@@ -64,18 +64,18 @@ func PageRendu(w io.Writer, r *Rapport, i int, index string) error {
 	f := pageFabriquer(rendu)
 	p := f.page(r, index)
 	p.completer(f)
-	var vide strings.Builder
-	p.repartir(rendu, make([]template.HTML, len(rendu.Jugements)), make([]pageDetail, len(rendu.Jugements)))
-	if err := pageModeles.ExecuteTemplate(&vide, "rendu", p); err != nil {
-		return fmt.Errorf("page de %s : %w", rendu.Nom, err)
-	}
-	blocs, details, err := f.remplir(pagePoids - vide.Len() - 200) // 200 : les nombres qu'il reste à écrire
-	if err != nil {
-		return fmt.Errorf("page de %s : %w", rendu.Nom, err)
-	}
-	p.repartir(rendu, blocs, details)
-	if err := pageModeles.ExecuteTemplate(w, "rendu", p); err != nil {
-		return fmt.Errorf("page de %s : %w", rendu.Nom, err)
+	var nue strings.Builder // sans rien de ses critères que leur verdict
+	budget := 0
+	for _, sortie := range []io.Writer{&nue, w} {
+		blocs, details, err := f.remplir(budget)
+		if err == nil {
+			p.repartir(rendu, blocs, details)
+			err = pageModeles.ExecuteTemplate(sortie, "rendu", p)
+		}
+		if err != nil {
+			return fmt.Errorf("page de %s : %w", rendu.Nom, err)
+		}
+		budget = pagePoids - nue.Len() - 100 // de quoi dire ce qui manque
 	}
 	return nil
 }
@@ -87,7 +87,7 @@ func (f *pageFabrique) page(r *Rapport, index string) *pageRendu {
 		pageCommune: pageCommune{pageStyle, pageTexte(rendu.Nom, 80), pageDate(r.Date), ""},
 		Nom:         pageTexte(rendu.Nom, 120), Erreur: pageTexte(rendu.Erreur, 600), Index: index, Note: f.note(r.Bareme),
 		Isolation: pageTexte(string(rendu.Isolation.Niveau), 10), Raison: pageTexte(rendu.Isolation.Raison, 300),
-		Remarques: pageLister(rendu.Remarques, 12, 240), Alertes: pageLister(rendu.Alertes, 12, 240),
+		Remarques: pageLister(rendu.Remarques, 12, 200), Alertes: pageLister(rendu.Alertes, 12, 200),
 		Graine: pageTexte(rendu.Graine, 24), Empreinte: pageTexte(rendu.Empreinte, 64), Duree: duree(rendu.DureeUS),
 		PlusieursEtapes: len(rendu.Etapes) > 1,
 	}
@@ -103,7 +103,7 @@ func (f *pageFabrique) page(r *Rapport, index string) *pageRendu {
 		if !pageMontreOuvert(j.Verdict) {
 			continue
 		}
-		if len(p.ACorriger) == pageRenvoisMax {
+		if len(p.ACorriger) == pageRenvoisMax || f.ancres[j] == "" {
 			p.ACorrigerOmis++
 			continue
 		}
@@ -166,7 +166,7 @@ func pageProgrammes(e Etape) (programmes []pageProgramme) {
 			continue
 		}
 		programmes = append(programmes, pageProgramme{p.cote, pageTexte(p.Fichier, 160), pageTexte(p.Langage, 20),
-			pageTexte(strings.Join(p.Commande, " "), 200), pageTexte(p.Pourquoi, 300), pageTexte(p.Erreur, 400)})
+			pageTexte(strings.Join(p.Commande, " "), 200), pageTexte(p.Pourquoi, 200), pageTexte(p.Erreur, 300)})
 	}
 	return programmes
 }
@@ -198,10 +198,11 @@ func (p *pageRendu) repartir(rendu *Rendu, blocs []template.HTML, details []page
 		}
 		e := &p.Etapes[rang]
 		switch {
-		case details[i] == pageAbsent:
-			p.Absentes++
+		case i >= len(blocs):
 			e.Omis++
 			continue
+		case details[i] == pageVerdict:
+			p.Absentes++
 		case details[i] == pageBref && len(j.Faits) > 0:
 			p.Abregees++
 		}

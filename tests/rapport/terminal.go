@@ -68,6 +68,7 @@ func (e *ecran) titreEtPoints(ton, texte, points string) {
 		lignes[i+1] = retrait + strings.TrimPrefix(lignes[i+1], " ")
 	}
 	if points != "" {
+		points = abregerLaFin(points, e.style.Largeur)
 		derniere := &lignes[len(lignes)-1]
 		if colonnesDe(*derniere)+2+colonnesDe(points) > e.style.Largeur {
 			lignes = append(lignes, "")
