@@ -54,7 +54,7 @@ type atelier struct {
 func ouvrirBanc(ctx context.Context, d Demande, l lieux) (*Banc, error) {
 	ctx, arreter := context.WithCancel(ctx)
 	b := &Banc{rendu: d.Rendu, etape: d.Etape, avant: d.Avant, profils: d.Profils, atelier: &atelier{
-		ctx: ctx, arreter: arreter, niveau: d.Niveau, patience: max(d.Patience, 0.1) * max(d.Reprise, 1), calcul: time.Duration(float64(calculMaximal) * max(d.Patience, 1)), lieux: l, outils: d.Outils,
+		ctx: ctx, arreter: arreter, niveau: d.Niveau, patience: max(d.Patience, 0.1) * max(d.Reprise, 1), calcul: time.Duration(float64(calculMaximal) * max(d.Patience, 0.1)), lieux: l, outils: d.Outils,
 		journal: NouveauJournal(), flots: map[[2]uint16]*flot{}, hasard: rand.New(rand.NewPCG(d.Graine, 0)),
 	}}
 	if d.Niveau == N1 { // les programmes du rendu se cherchent où ils les trouveront
@@ -78,13 +78,15 @@ func ouvrirBanc(ctx context.Context, d Demande, l lieux) (*Banc, error) {
 
 // Fermer tue tout ce qui tourne encore, et attend que tout soit fini.
 func (b *Banc) Fermer() {
+	var tues []int
 	for _, p := range b.processus {
 		p.Tuer()
+		tues = append(tues, p.cmd.Process.Pid)
 	}
-	b.attendre(delaiTrace, func() bool { return len(vivants()) == 0 }) // ce qui vient d'être tué meurt, et n'a rien laissé
+	b.attendre(delaiTrace, func() bool { return !resteHors(tues) }) // ce qui s'est détaché finit peut-être de lui-même
 	b.arreter()
 	b.veille.Wait()
-	if restes := tuerTout(); restes > 0 {
+	if restes := tuerTout(tues...); restes > 0 {
 		b.signaler("%d processus laissés en arrière-plan, qui tournaient encore ; ils ont été tués", restes)
 	}
 	b.signalerEcrits()

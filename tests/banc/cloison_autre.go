@@ -20,6 +20,6 @@ func brider(n Niveau) error {
 
 func poserRacine(string) error { return errSansCloison }
 
-func batir(string, []string, string) error { return errSansCloison }
+func batir(string, []string, []string, string) error { return errSansCloison }
 
 func partir(cmd *exec.Cmd) error { return cmd.Start() }

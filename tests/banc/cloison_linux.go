@@ -120,7 +120,7 @@ func poserRacine(ancrage string) error {
 
 // batir finit, depuis l'intérieur des espaces de noms, le monde que verra le rendu : le système en lecture seule, ses
 // dossiers à lui en mémoire, et un réseau où toute adresse est « ici ».
-func batir(ancrage string, outils []string, sortie string) error {
+func batir(ancrage string, outils, masques []string, sortie string) error {
 	m := monteur{racine: ancrage}
 	m.faire("dossiers du rendu", func() error { return donner(ancrage+dossierRendu, ancrage+dossierMaison) })
 	for _, dossier := range []string{"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/opt", "/etc"} {
@@ -136,6 +136,10 @@ func batir(ancrage string, outils []string, sortie string) error {
 	m.ecrire("/hosts", "127.0.0.1 localhost "+nomDeMachine+"\n::1 localhost\n")
 	m.ecrire("/resolv.conf", "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n")
 	m.ecrire("/passwd", fmt.Sprintf("root:x:0:0::/:/bin/sh\neleve:x:%d:%[1]d::%s:/bin/sh\n", uidRendu, dossierMaison))
+	m.ecrire("/vide", "")
+	for _, masque := range masques {
+		m.faire(masque, func() error { return unix.Mount(ancrage+"/vide", ancrage+masque, "", unix.MS_BIND, "") }, fs.ErrNotExist)
+	}
 	for _, nom := range []string{"hosts", "resolv.conf", "passwd"} {
 		m.faire(nom, func() error {
 			return unix.Mount(ancrage+"/"+nom, filepath.Join(ancrage, "etc", nom), "", unix.MS_BIND, "")

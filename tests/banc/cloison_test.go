@@ -3,6 +3,7 @@
 package banc
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -41,6 +42,7 @@ for d in [".", "/tmp", os.environ["HOME"], os.environ["TMPDIR"]]:
     essayer("écrire " + d, lambda: ecrire(d))
 for d in ["/home", "/var", "/run", "/sys", "/banc", "/ancien", "SECRET", "/proc/1/root", "/proc/1/environ", "/proc/1/fd/0"]:
     essayer("lire " + d, lambda: [e for e in (os.listdir(d) if os.path.isdir(d) else open(d).read())] and "permis")
+essayer("masqué", lambda: open("/etc/group").read())
 faits["tmp vide"] = sorted(os.listdir("/tmp"))
 faits["autres"] = sorted(set(e for e in os.listdir("/proc") if e.isdigit()) - {str(os.getpid())})
 faits["uid"], faits["gid"] = os.getuid(), os.getgid()
@@ -75,10 +77,10 @@ var scenePrison = scene("prison", func(b *Banc) Resultat {
 	if err != nil {
 		return rate(err)
 	}
-	if f := p.AttendreFin(20 * time.Second); f.Code != 0 || !f.Fini {
+	if f := p.AttendreFin(time.Minute); f.Code != 0 || !f.Fini {
 		return rate(fmt.Errorf("%v\n%s", f, p.Texte()))
 	}
-	b.Calme(20*time.Millisecond, time.Second)
+	b.attendre(time.Minute, func() bool { return bytes.Count(r.Octets(), []byte("\n")) == 5 })
 	resultat := vu("%s", p.Sortie)
 	resultat.Envoye = string(r.Octets())
 	return resultat
@@ -90,7 +92,10 @@ func TestCloison(t *testing.T) {
 	t.Setenv("KATA_SECRET", "à ne pas voir")
 	secret := t.TempDir()
 	deposer(t, filepath.Join(secret, "secret.txt"), "à ne pas voir")
-	r := essai{Scene: scenePrison, Fichiers: casFichiers{"client.py": strings.ReplaceAll(prisonnier, "SECRET", secret)}}.jouer(t)
+	r := essai{
+		Scene: scenePrison, Masques: []string{"/etc/group", "/etc/absent.pth"},
+		Fichiers: casFichiers{"client.py": strings.ReplaceAll(prisonnier, "SECRET", secret)},
+	}.jouer(t)
 	var faits map[string]any
 	if err := json.Unmarshal([]byte(r.Resultat.Observe), &faits); err != nil {
 		t.Fatalf("%v : %s", err, r.Resultat.Observe)
@@ -98,7 +103,7 @@ func TestCloison(t *testing.T) {
 	attendus := map[string]any{
 		"autres": []any{"1"}, "uid": 1000., "gid": 1000., "CapEff": 0., "CapPrm": 0., "CapInh": 0., "CapAmb": 0., "NoNewPrivs": 1.,
 		"devenir root": "refus", "nouvel espace": "refus", "démonter": "refus", "environnement": false, "IPv6": "permis", "port 80": "permis",
-		"écrire .": "permis", "écrire /tmp": "permis", "écrire /maison": "permis", "tmp vide": []any{"essai"},
+		"écrire .": "permis", "écrire /tmp": "permis", "écrire /maison": "permis", "masqué": "", "tmp vide": []any{"essai"},
 		"joindre 203.0.113.7": "permis", "joindre 192.168.1.50": "permis", "joindre localhost": "permis", "joindre serveur.exemple.org": "permis", "joindre soi": "permis",
 	}
 	for nom, voulu := range attendus {
@@ -150,7 +155,7 @@ var sceneMemePort = scene("même port", func(b *Banc) Resultat {
 	if err != nil {
 		return rate(err)
 	}
-	b.attendre(2*time.Second, func() bool { return c.Fermee() != "" })
+	b.attendre(time.Minute, func() bool { return c.Fermee() != "" })
 	return vu("%s %d %d", c.Recu(), debut, time.Now().UnixNano())
 })
 
@@ -192,7 +197,7 @@ var sceneGoinfre = scene("goinfre", func(b *Banc) Resultat {
 	if err != nil {
 		return rate(err)
 	}
-	f := p.AttendreFin(20 * time.Second)
+	f := p.AttendreFin(time.Minute)
 	b.Calme(50*time.Millisecond, time.Second)
 	total := int64(0)
 	for _, racine := range b.racinesServeur() {

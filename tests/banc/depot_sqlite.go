@@ -44,9 +44,8 @@ func transactionOuverte(debut []byte) bool {
 }
 
 const (
-	baseTailleMax  = 64 << 20        // au-delà, une base n'est pas copiée
-	baseTexteMax   = 16 << 20        // octets de texte rendus d'une base
-	baseDelai      = 3 * time.Second // pour la lire
+	baseTailleMax  = 64 << 20 // au-delà, une base n'est pas copiée
+	baseTexteMax   = 16 << 20 // octets de texte rendus d'une base
 	tablesMax      = 100
 	limiteLongueur = 0 // SQLITE_LIMIT_LENGTH
 )
@@ -74,6 +73,8 @@ func lireBase(f FichierVu, avant Photo) Depot {
 		if sure || essai == 4 || errors.Is(err, errBaseLente) {
 			if err != nil {
 				d.remarquer(fmt.Sprintf("base illisible (%v)", err))
+			} else if !sure {
+				d.remarquer(baseMouvante)
 			}
 			break
 		}
@@ -107,6 +108,9 @@ func (d *Depot) oterRangeesDe(f FichierVu, avant Photo, dossier string) {
 		d.oter(passe.Enregistrements)
 	}
 }
+
+// baseMouvante dit qu'une base n'a pas cessé de changer pendant qu'on la copiait : ce qu'on en a lu n'est d'aucun instant.
+const baseMouvante = "base écrite sans cesse pendant sa lecture"
 
 // copierBase copie une base et ses journaux, et dit si rien n'a changé pendant ce temps.
 func copierBase(f FichierVu, copie string) (sure bool, err error) {
@@ -167,6 +171,9 @@ func debutDuFichier(chemin string) []byte {
 	n, _ := io.ReadFull(f, lu)
 	return lu[:n]
 }
+
+// baseDelai borne la lecture d'une base.
+var baseDelai = 3 * time.Second
 
 // lireCopie lit toutes les tables d'une base qui est à nous : SQLite peut y annuler une transaction, ou y rejouer le WAL.
 func (d *Depot) lireCopie(copie string) (err error) {

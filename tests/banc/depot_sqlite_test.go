@@ -237,9 +237,12 @@ func TestSQLiteEcriteSansCesse(t *testing.T) {
 					encore = false
 				default:
 				}
-				ds, _, err := LireDepots([]string{d}, avant)
+				ds, remarques, err := LireDepots([]string{d}, avant)
 				if err != nil || len(ds) != 1 {
 					t.Fatalf("%+v, %v", ds, err)
+				}
+				if encore && slices.Contains(remarques, "b.db : "+baseMouvante) {
+					continue // sur une machine chargée, rien ne promet un instant de repos
 				}
 				n := len(ds[0].Enregistrements)
 				if n < vues {
@@ -255,9 +258,7 @@ func TestSQLiteEcriteSansCesse(t *testing.T) {
 }
 
 func TestSQLiteAbimeeOuHostile(t *testing.T) {
-	if testing.Short() {
-		t.Skip("trois secondes : go test -short")
-	}
+	defer func(delai time.Duration) { baseDelai = delai }(baseDelai)
 	d := t.TempDir()
 	avant := photoDe(t, d)
 	deposer(t, d+"/tronquee.db", enteteSQLite+strings.Repeat("\x01", 500))
@@ -266,15 +267,20 @@ func TestSQLiteAbimeeOuHostile(t *testing.T) {
 		"ALTER TABLE m ADD COLUMN b AS (length(hex(zeroblob(3000000+a))))")
 	ouvrirBase(t, d+"/pleine.db", "CREATE TABLE m (a INTEGER, b REAL)",
 		"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<20010) INSERT INTO m SELECT i, i FROM n")
-	debut := time.Now()
+	baseDelai = 200 * time.Millisecond // lue en entier, la base lente prendrait une minute
+	_, remarques, err := LireDepots([]string{d}, avant)
+	if err != nil || !slices.ContainsFunc(remarques, func(r string) bool { return strings.HasPrefix(r, "lente.db") }) {
+		t.Errorf("une base lente est lue sans remarque : %q, %v", remarques, err)
+	}
+	if err := os.Remove(d + "/lente.db"); err != nil {
+		t.Fatal(err)
+	}
+	baseDelai = time.Minute // les autres ne sont pas lentes, quoi que fasse la machine
 	ds, remarques, err := LireDepots([]string{d}, avant)
-	if err != nil || len(ds) != 3 {
+	if err != nil || len(ds) != 2 {
 		t.Fatalf("%d dépôts, %v", len(ds), err)
 	}
-	if time.Since(debut) > 5*time.Second {
-		t.Errorf("lu en %v", time.Since(debut))
-	}
-	for _, nom := range []string{"tronquee.db", "lente.db", "pleine.db"} {
+	for _, nom := range []string{"tronquee.db", "pleine.db"} {
 		if !slices.ContainsFunc(remarques, func(r string) bool { return strings.HasPrefix(r, nom) }) {
 			t.Errorf("%s : aucune remarque parmi %q", nom, remarques)
 		}

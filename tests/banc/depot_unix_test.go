@@ -44,7 +44,7 @@ func TestFichiersSpeciaux(t *testing.T) {
 		if os.Geteuid() != 0 && (len(p.Remarques) != 1 || !strings.Contains(p.Remarques[0], "illisible.txt")) {
 			t.Errorf("remarques : %q", p.Remarques)
 		}
-	case <-time.After(5 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("la photo attend")
 	}
 	if ds := depotsDe(t, avant, d); len(ds) > 1 {

@@ -4,7 +4,9 @@ import (
 	"encoding/binary"
 	"fmt"
 	"net/netip"
+	"os"
 	"sync"
+	"time"
 
 	"golang.org/x/net/dns/dnsmessage"
 	"golang.org/x/sys/unix"
@@ -13,87 +15,84 @@ import (
 // espion voit, dans une cloison, tout ce qui passe sur le réseau, où que cela aille ; et répond « ici » à toute demande de
 // nom.
 type espion struct {
-	prise, noms int
-	fin         chan struct{}
-	fils        sync.WaitGroup
+	prises []*os.File
+	fils   sync.WaitGroup
 }
 
 // espionner ouvre les oreilles de la cloison. Hors d'une cloison, elle n'entend rien.
 func espionner(n Niveau, voir func(Paquet), nommer func(string)) (*espion, error) {
-	e := &espion{prise: -1, noms: -1, fin: make(chan struct{})}
+	e := &espion{}
 	if n != N1 {
 		return e, nil
 	}
-	var err error
-	if e.prise, err = ecouterPaquets(); err != nil {
+	paquets, err := ecouterPaquets()
+	if err != nil {
 		return nil, err
 	}
-	if e.noms, err = ecouterNoms(); err != nil {
-		unix.Close(e.prise)
+	noms, err := ecouterNoms()
+	if err != nil {
+		unix.Close(paquets)
 		return nil, err
 	}
-	e.fils.Go(func() { e.paquets(voir) })
-	e.fils.Go(func() { e.repondreNoms(nommer) })
+	e.entendre(paquets, func(octets []byte, de unix.Sockaddr) {
+		if lien, ok := de.(*unix.SockaddrLinklayer); !ok || lien.Pkttype == unix.PACKET_OUTGOING {
+			return // la boucle locale montre chaque paquet deux fois
+		}
+		if lu, ok := lirePaquet(octets); ok {
+			voir(lu)
+		}
+	})
+	e.entendre(noms, func(octets []byte, de unix.Sockaddr) {
+		if reponse, nom, err := repondreNom(octets); err == nil {
+			nommer(nom)
+			_ = unix.Sendto(noms, reponse, 0, de)
+		}
+	})
 	return e, nil
 }
 
-// fermer attend la fin de l'écoute.
-func (e *espion) fermer() {
-	close(e.fin)
-	e.fils.Wait()
-	for _, prise := range []int{e.prise, e.noms} {
-		if prise >= 0 {
-			_ = unix.Close(prise)
+// entendre donne à lire tout ce qui arrive à une prise, jusqu'à fermer.
+func (e *espion) entendre(fd int, lire func(octets []byte, de unix.Sockaddr)) {
+	prise := os.NewFile(uintptr(fd), "espion")
+	e.prises = append(e.prises, prise)
+	paquet := make([]byte, 68<<10) // la boucle locale porte des paquets de 64 Kio
+	vider := func(uintptr) (fini bool) {
+		for {
+			n, de, err := unix.Recvfrom(fd, paquet, 0)
+			switch {
+			case err == nil:
+				lire(paquet[:n], de)
+			case err != unix.EINTR:
+				return err != unix.EAGAIN
+			}
 		}
 	}
+	e.fils.Go(func() {
+		if brut, err := prise.SyscallConn(); err == nil {
+			_ = brut.Read(vider) // Go la réveille quand il y a de quoi lire, et quand on ferme
+			_ = brut.Control(func(fd uintptr) { vider(fd) })
+		}
+	})
 }
 
-// delaiEspion borne chaque attente de l'espion, pour qu'il s'aperçoive qu'on le ferme.
-var delaiEspion = unix.Timeval{Usec: 10_000}
+// fermer attend la fin de l'écoute ; ce qui est déjà arrivé est encore entendu.
+func (e *espion) fermer() {
+	for _, prise := range e.prises {
+		_ = prise.SetReadDeadline(time.Unix(1, 0))
+	}
+	e.fils.Wait()
+	for _, prise := range e.prises {
+		_ = prise.Close()
+	}
+}
 
 func ecouterPaquets() (int, error) {
 	const tous = unix.ETH_P_ALL<<8&0xff00 | unix.ETH_P_ALL>>8 // dans l'ordre du réseau
-	prise, err := unix.Socket(unix.AF_PACKET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, tous)
+	prise, err := unix.Socket(unix.AF_PACKET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, tous)
 	if err != nil {
 		return -1, fmt.Errorf("écoute des paquets : %w", err)
 	}
-	if err := unix.SetsockoptTimeval(prise, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &delaiEspion); err != nil {
-		unix.Close(prise)
-		return -1, fmt.Errorf("écoute des paquets : %w", err)
-	}
 	return prise, nil
-}
-
-func (e *espion) paquets(voir func(Paquet)) {
-	paquet := make([]byte, 68<<10) // la boucle locale porte des paquets de 64 Kio
-	for {
-		n, de, err := unix.Recvfrom(e.prise, paquet, 0)
-		switch {
-		case err == unix.EAGAIN || err == unix.EINTR:
-			if e.ferme() {
-				return
-			}
-			continue
-		case err != nil:
-			return
-		}
-		if lien, ok := de.(*unix.SockaddrLinklayer); !ok || lien.Pkttype == unix.PACKET_OUTGOING {
-			continue // la boucle locale montre chaque paquet deux fois
-		}
-		if lu, ok := lirePaquet(paquet[:n]); ok {
-			voir(lu)
-		}
-	}
-}
-
-// ferme dit si fermer a été appelée.
-func (e *espion) ferme() bool {
-	select {
-	case <-e.fin:
-		return true
-	default:
-		return false
-	}
 }
 
 // lirePaquet lit un paquet : IPv4 (RFC 791) ou IPv6 (RFC 8200), puis TCP (RFC 9293) ou UDP (RFC 768).
@@ -132,10 +131,7 @@ func lirePaquet(p []byte) (Paquet, bool) {
 const portNoms = 53
 
 func ecouterNoms() (int, error) {
-	prise, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
-	if err == nil {
-		err = unix.SetsockoptTimeval(prise, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &delaiEspion)
-	}
+	prise, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
 	if err == nil {
 		err = unix.Bind(prise, &unix.SockaddrInet4{Port: portNoms, Addr: [4]byte{127, 0, 0, 1}})
 	}
@@ -145,27 +141,7 @@ func ecouterNoms() (int, error) {
 	return prise, nil
 }
 
-// repondreNoms répond 127.0.0.1 à toute demande d'adresse IPv4, et « pas d'adresse » aux autres.
-func (e *espion) repondreNoms(nommer func(string)) {
-	demande := make([]byte, 1500)
-	for {
-		n, de, err := unix.Recvfrom(e.noms, demande, 0)
-		switch {
-		case err == unix.EAGAIN || err == unix.EINTR:
-			if e.ferme() {
-				return
-			}
-			continue
-		case err != nil:
-			return
-		}
-		if reponse, nom, err := repondreNom(demande[:n]); err == nil {
-			nommer(nom)
-			_ = unix.Sendto(e.noms, reponse, 0, de)
-		}
-	}
-}
-
+// repondreNom répond 127.0.0.1 à toute demande d'adresse IPv4, et « pas d'adresse » aux autres.
 func repondreNom(demande []byte) (reponse []byte, nom string, err error) {
 	var p dnsmessage.Parser
 	entete, err := p.Start(demande)

@@ -19,8 +19,7 @@ type invite struct {
 
 	mu       sync.Mutex
 	muette   bool
-	lu       int       // octets de la sortie déjà pris en compte
-	attend   time.Time // depuis quand il attend une réponse sans avoir rien demandé
+	lu       int // octets de la sortie déjà pris en compte
 	reponses []Saisie
 }
 
@@ -45,13 +44,22 @@ func (i *invite) taire() {
 	i.muette = true
 }
 
-// repondre attend que le programme demande quelque chose, et y répond, jusqu'à ce qu'il finisse.
+// repondre attend que le programme demande quelque chose, et y répond, jusqu'à ce qu'il finisse. Elle regarde souvent après
+// ce qu'il vient d'écrire, qui est peut-être une question, puis de moins en moins.
 func (i *invite) repondre() {
-	for {
+	const souvent, rarement = 5 * time.Millisecond, 60 * time.Millisecond
+	var muet func() bool
+	for pas := souvent; ; pas = min(pas*3/2, rarement) {
 		select {
+		case <-i.proc.aEcrit:
+			pas = souvent
+		case <-i.proc.fini:
+		case <-time.After(pas - souvent):
+		}
+		select { // au moins cela : qui écrit sans cesse ne fait pas regarder sans cesse
 		case <-i.proc.fini:
 			return
-		case <-time.After(15 * time.Millisecond):
+		case <-time.After(souvent):
 		}
 		i.mu.Lock()
 		fini := i.muette || len(i.reponses) >= invitesMaximum
@@ -62,15 +70,24 @@ func (i *invite) repondre() {
 		question, demande := i.question()
 		switch {
 		case !demande:
-			i.attend = time.Time{}
+			muet = nil
 		case question != "":
 			i.donner(question)
-		case i.attend.IsZero(): // la question est peut-être encore en chemin
-			i.attend = time.Now()
-		case time.Since(i.attend) > 300*time.Millisecond:
+			muet = nil
+		case muet == nil: // la question est peut-être encore en chemin
+			muet = i.sansQuestion()
+		case muet():
 			i.donner(question)
+			muet = nil
 		}
 	}
+}
+
+// sansQuestion dit si un programme qui attend une réponse sans avoir rien demandé ne demandera rien : ni lui ni ce qu'il a
+// lancé ne fait plus rien, ou c'est assez attendu.
+func (i *invite) sansQuestion() func() bool {
+	calme, depuis := i.proc.banc.calme(300*time.Millisecond), time.Now()
+	return func() bool { return calme() || time.Since(depuis) > 5*time.Second }
 }
 
 // question rend la dernière ligne que le programme a écrite, s'il attend une réponse.

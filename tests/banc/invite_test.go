@@ -71,10 +71,10 @@ var sceneSaisies = scene("saisies", func(b *Banc) Resultat {
 	if err != nil {
 		return rate(err)
 	}
-	b.attendre(15*time.Second, func() bool {
+	b.attendre(time.Minute, func() bool {
 		return p.Fin().Fini || strings.Contains(p.Sortie.String(), "FINI") || len(p.Saisies()) >= invitesMaximum
 	})
-	patienter(b.ctx, 100*time.Millisecond)
+	b.Calme(100*time.Millisecond, time.Minute) // il lit la dernière réponse, et redemande peut-être
 	var reponses []string
 	for _, s := range p.Saisies() {
 		reponses = append(reponses, s.Reponse)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -39,8 +40,7 @@ func TestMain(m *testing.M) {
 		return
 	}
 	if python, err := exec.LookPath("python3"); err == nil { // le vrai : un aiguillage prendrait cent fois plus de temps
-		prefixe := prefixePython(context.Background(), python, "")
-		_ = os.Setenv("PATH", filepath.Join(prefixe, "bin")+string(os.PathListSeparator)+os.Getenv("PATH"))
+		_ = os.Setenv("PATH", filepath.Join(interrogerPython(context.Background(), python).prefixe, "bin")+string(os.PathListSeparator)+os.Getenv("PATH"))
 	}
 	flag.Parse()
 	if p := flag.Lookup("test.parallel"); p.Value.String() == p.DefValue { // un essai passe son temps à attendre
@@ -62,6 +62,7 @@ type essai struct {
 	Patience float64
 	Profil   *Profil
 	Delai    time.Duration
+	Masques  []string
 }
 
 // commandes dit comment se lance un fichier de ce nom.
@@ -86,12 +87,13 @@ func (e essai) confier(t *testing.T) (Reponse, error) {
 			paire.Serveur = p
 		}
 	}
-	d := Demande{Critere: e.Scene, Dossier: rendu, Ancrage: ancrage, Etape: Procedural, Outils: outils(), Niveau: e.Niveau,
+	d := Demande{Critere: e.Scene, Dossier: rendu, Ancrage: ancrage, Etape: Procedural, Niveau: e.Niveau,
+		Outils: prepare().Outils, Masques: slices.Concat(prepare().Masques, e.Masques),
 		Graine: 7, Patience: cmp.Or(e.Patience, 1), Rendu: Rendu{Etapes: map[Etape]Paire{Procedural: paire}}}
 	if e.Profil != nil {
 		d.Profils = Profils{Procedural: e.Profil}
 	}
-	ctx, arreter := context.WithTimeout(t.Context(), cmp.Or(e.Delai, 30*time.Second))
+	ctx, arreter := context.WithTimeout(t.Context(), cmp.Or(e.Delai, 2*time.Minute))
 	defer arreter()
 	r, err := Confier(ctx, d)
 	if restes, _ := os.ReadDir(ancrage); len(restes) > 0 {
@@ -121,11 +123,11 @@ func vu(format string, args ...any) Resultat {
 // rate conclut une scène qui n'a pas pu être jouée.
 func rate(err error) Resultat { return Resultat{Verdict: Echoue, Observe: err.Error()} }
 
-// outils rend les dossiers des interprètes, à montrer dans une cloison.
-var outils = sync.OnceValue(func() []string {
+// prepare dit ce que demandent les interprètes.
+var prepare = sync.OnceValue(func() *Preparation {
 	p := &Preparation{Rendu: Rendu{Etapes: map[Etape]Paire{Procedural: {Client: &Programme{Commande: []string{"python3"}}}}}}
 	p.trouverOutils(context.Background())
-	return p.Outils
+	return p
 })
 
 var sonde = sync.OnceValue(func() error { return Sonder(context.Background(), "") })
@@ -163,7 +165,7 @@ var sceneFin = scene("fin", func(b *Banc) Resultat {
 	if err != nil {
 		return rate(err)
 	}
-	if f := p.AttendreFin(20 * time.Second); f.Code != 0 || !f.Fini {
+	if f := p.AttendreFin(time.Minute); f.Code != 0 || !f.Fini {
 		return rate(fmt.Errorf("%v\n%s", f, p.Texte()))
 	}
 	return vu("%s", p.Texte())

@@ -12,8 +12,6 @@ import (
 
 // Ailleurs que sous Linux, le système ne se laisse pas lire ainsi : le banc se règle sur les sorties et sur le temps.
 
-func vivants() []int { return nil }
-
 func empreinte() (uint64, bool) { return 0, false }
 
 func occupation() (int, int64, time.Duration) { return 0, 0, 0 }
@@ -22,7 +20,9 @@ func (l lieux) plein() bool { return false }
 
 func (p *Processus) memoire() (int64, bool) { return 0, false }
 
-func tuerTout() int { return 0 }
+func resteHors([]int) bool { return false }
+
+func tuerTout(...int) int { return 0 }
 
 func (b *Banc) litClavier(*Processus) (lit, connu bool) { return false, false }
 

@@ -21,38 +21,30 @@ import (
 
 // Ce que le noyau dit des programmes du rendu, sans qu'ils s'en aperçoivent : qui tourne, qui dort, qui écoute.
 
-// vivants rend les numéros des processus du rendu. Dans une cloison, ce sont tous ceux qui ne sont pas l'ouvrier ;
-// sinon, ses descendants, car il adopte ceux qui se détachent.
-func vivants() []int {
-	entrees, err := os.ReadDir("/proc")
-	if err != nil {
-		return nil
-	}
+// vivants rend les processus du rendu. Dans une cloison, ce sont tous ceux qui ne sont pas l'ouvrier ; sinon, ses
+// descendants, car il adopte ceux qui se détachent.
+func vivants() []etat {
 	moi := os.Getpid()
-	parents := map[int]int{}
-	for _, e := range entrees {
-		pid, err := strconv.Atoi(e.Name())
-		if err != nil || pid == moi {
+	tous := map[int]etat{}
+	for _, pid := range numeros("/proc") {
+		if pid == moi {
 			continue
 		}
-		if etat, ok := lireEtat(filepath.Join("/proc", e.Name(), "stat")); ok && etat.lettre != 'Z' && etat.lettre != 'X' {
-			parents[pid] = etat.parent
+		if e, ok := lireEtat(fmt.Sprintf("/proc/%d/stat", pid)); ok && e.lettre != 'Z' && e.lettre != 'X' {
+			tous[pid] = e
 		}
 	}
-	var pids []int
-	for pid := range parents {
-		for ancetre := pid; ; ancetre = parents[ancetre] {
-			if parents[ancetre] == moi || moi == 1 {
-				pids = append(pids, pid)
-				break
-			}
-			if _, connu := parents[ancetre]; !connu {
+	var siens []etat
+	for _, e := range tous {
+		for ancetre, connu := e, true; connu; ancetre, connu = tous[ancetre.parent] {
+			if ancetre.parent == moi || moi == 1 {
+				siens = append(siens, e)
 				break
 			}
 		}
 	}
-	slices.Sort(pids)
-	return pids
+	slices.SortFunc(siens, func(a, b etat) int { return a.pid - b.pid })
+	return siens
 }
 
 // battement est l'unité des temps de /proc/…/stat : le centième de seconde, sur toute machine où Go tourne.
@@ -60,51 +52,106 @@ const battement = 10 * time.Millisecond
 
 // etat est ce que dit /proc/…/stat d'un processus ou d'un fil : voir proc(5).
 type etat struct {
+	pid    int
 	lettre byte
 	parent int
+	groupe int
 	seance int           // celle du programme du rendu qui l'a lancé, s'il ne s'est pas détaché
+	fils   int           // d'exécution
 	pages  uint64        // en mémoire
 	calcul time.Duration // pris par tous ses fils
 }
 
 func lireEtat(chemin string) (etat, bool) {
-	texte, err := os.ReadFile(chemin)
+	texte, err := lireNoyau(chemin)
 	if err != nil {
 		return etat{}, false
 	}
-	fin := bytes.LastIndexByte(texte, ')') // le nom du programme, entre parenthèses, peut tout contenir
-	if fin < 0 {
+	debut, fin := bytes.IndexByte(texte, ' '), bytes.LastIndexByte(texte, ')') // le nom du programme, entre parenthèses, peut tout contenir
+	if debut < 0 || fin < debut {
 		return etat{}, false
 	}
 	champs := bytes.Fields(texte[fin+1:])
 	if len(champs) < 22 {
 		return etat{}, false
 	}
-	parent, _ := strconv.Atoi(string(champs[1]))
-	pages, _ := strconv.ParseUint(string(champs[21]), 10, 64)
-	utilisateur, _ := strconv.ParseInt(string(champs[11]), 10, 64)
-	systeme, _ := strconv.ParseInt(string(champs[12]), 10, 64)
-	seance, _ := strconv.Atoi(string(champs[3]))
-	return etat{champs[0][0], parent, seance, pages, time.Duration(utilisateur+systeme) * battement}, true
+	entier := func(champ []byte) int { n, _ := strconv.Atoi(string(champ)); return n }
+	return etat{
+		pid: entier(texte[:debut]), lettre: champs[0][0], parent: entier(champs[1]), groupe: entier(champs[2]), seance: entier(champs[3]),
+		fils: entier(champs[17]), pages: uint64(entier(champs[21])), calcul: time.Duration(entier(champs[11])+entier(champs[12])) * battement,
+	}, true
+}
+
+// lireNoyau lit un petit fichier de /proc d'un seul coup : le banc en lit des milliers, et os.ReadFile y ferait trois fois plus
+// d'appels.
+func lireNoyau(chemin string) ([]byte, error) {
+	fd, err := sansInterruption(func() (int, error) { return unix.Open(chemin, unix.O_RDONLY|unix.O_CLOEXEC, 0) })
+	if err != nil {
+		return nil, err
+	}
+	defer unix.Close(fd)
+	texte := make([]byte, 1024)
+	n, err := sansInterruption(func() (int, error) { return unix.Read(fd, texte) })
+	return texte[:max(n, 0)], err
+}
+
+// numeros rend les nombres qui nomment quelque chose dans un dossier de /proc : des processus, ou des fils.
+func numeros(dossier string) (ns []int) {
+	fd, err := sansInterruption(func() (int, error) { return unix.Open(dossier, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0) })
+	if err != nil {
+		return nil
+	}
+	defer unix.Close(fd)
+	entrees := make([]byte, 8<<10)
+	for {
+		n, err := sansInterruption(func() (int, error) { return unix.ReadDirent(fd, entrees) })
+		if n <= 0 || err != nil {
+			return ns
+		}
+		_, _, noms := unix.ParseDirent(entrees[:n], -1, nil)
+		for _, nom := range noms {
+			if nom[0] < '0' || nom[0] > '9' {
+				continue
+			}
+			if numero, err := strconv.Atoi(nom); err == nil {
+				ns = append(ns, numero)
+			}
+		}
+	}
+}
+
+// sansInterruption refait un appel qu'un signal a interrompu.
+func sansInterruption(appel func() (int, error)) (n int, err error) {
+	for n, err = appel(); err == syscall.EINTR; n, err = appel() {
+	}
+	return n, err
+}
+
+// filsDe rend les fils d'un processus ; le seul qu'il ait, le plus souvent.
+func (e etat) filsDe() []int {
+	if e.fils == 1 {
+		return []int{e.pid}
+	}
+	return numeros(fmt.Sprintf("/proc/%d/task", e.pid))
 }
 
 // empreinte rend le temps de calcul pris jusqu'ici par le rendu, en nanosecondes, et dit si tous ses fils dorment. Deux
 // empreintes égales et endormies disent que rien ne s'est passé entre elles.
 func empreinte() (calcul uint64, endormi bool) {
 	endormi = true
-	for _, pid := range vivants() {
-		fils, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*", pid))
-		for _, fil := range fils {
-			if e, ok := lireEtat(filepath.Join(fil, "stat")); ok && e.lettre != 'S' && e.lettre != 'I' && e.lettre != 'Z' {
+	for _, p := range vivants() {
+		for _, fil := range p.filsDe() {
+			dossier := fmt.Sprintf("/proc/%d/task/%d/", p.pid, fil)
+			if e, ok := lireEtat(dossier + "stat"); ok && e.lettre != 'S' && e.lettre != 'I' && e.lettre != 'Z' {
 				endormi = false
 			}
-			if texte, err := os.ReadFile(filepath.Join(fil, "schedstat")); err == nil {
+			if texte, err := lireNoyau(dossier + "schedstat"); err == nil {
 				premier, _, _ := bytes.Cut(texte, []byte(" "))
 				n, _ := strconv.ParseUint(string(premier), 10, 64)
 				calcul += n
 			}
 		}
-		calcul += uint64(pid) << 40 // un processus de plus ou de moins change l'empreinte
+		calcul += uint64(p.pid) << 40 // un processus de plus ou de moins change l'empreinte
 	}
 	return calcul, endormi
 }
@@ -112,12 +159,10 @@ func empreinte() (calcul uint64, endormi bool) {
 // occupation rend le nombre de processus du rendu, les octets qu'ils occupent en mémoire, et le temps qu'ils ont calculé.
 func occupation() (nombre int, octets int64, calcul time.Duration) {
 	page := int64(os.Getpagesize())
-	for _, pid := range vivants() {
+	for _, p := range vivants() {
 		nombre++
-		if e, ok := lireEtat(fmt.Sprintf("/proc/%d/stat", pid)); ok {
-			octets += int64(e.pages) * page
-			calcul += e.calcul
-		}
+		octets += int64(p.pages) * page
+		calcul += p.calcul
 	}
 	return nombre, octets, calcul
 }
@@ -137,19 +182,32 @@ func (p *Processus) memoire() (octets int64, connu bool) {
 	return octets, true
 }
 
-// tuerTout tue tout ce qui reste du rendu, détaché ou non.
-func tuerTout() (restes int) {
+// laisses compte les processus qui ne sont d'aucun de ces groupes, déjà tués : les leurs meurent, quand ils en auront le temps.
+func laisses(processus []etat, tues []int) (nombre int) {
+	for _, p := range processus {
+		if !slices.Contains(tues, p.groupe) {
+			nombre++
+		}
+	}
+	return nombre
+}
+
+// resteHors dit si le rendu a des processus hors de ces groupes, déjà tués.
+func resteHors(tues []int) bool { return laisses(vivants(), tues) > 0 }
+
+// tuerTout tue tout ce qui reste du rendu, détaché ou non. Elle rend le nombre de ceux qui n'étaient d'aucun de ces groupes.
+func tuerTout(tues ...int) (restes int) {
 	for debut := time.Now(); time.Since(debut) < 2*time.Second; time.Sleep(time.Millisecond) { // un processus peut en avoir lancé un autre entre la liste et le coup
-		pids := vivants()
-		if len(pids) == 0 {
+		tous := vivants()
+		if len(tous) == 0 {
 			return restes
 		}
-		restes = max(restes, len(pids))
-		for _, pid := range pids {
-			_ = syscall.Kill(pid, syscall.SIGKILL)
+		restes = max(restes, laisses(tous, tues))
+		for _, p := range tous {
+			_ = syscall.Kill(p.pid, syscall.SIGKILL)
 		}
-		var etat syscall.WaitStatus
-		_, _ = syscall.Wait4(-1, &etat, syscall.WNOHANG, nil)
+		var attente syscall.WaitStatus
+		_, _ = syscall.Wait4(-1, &attente, syscall.WNOHANG, nil)
 	}
 	return restes
 }
@@ -159,24 +217,22 @@ func (b *Banc) litClavier(p *Processus) (lit, connu bool) {
 	if p.aLire() > 0 {
 		return false, true
 	}
-	var fils []string
-	for _, pid := range vivants() {
-		if e, ok := lireEtat(fmt.Sprintf("/proc/%d/stat", pid)); ok && e.seance == p.cmd.Process.Pid {
-			siens, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/syscall", pid))
-			fils = append(fils, siens...)
+	for _, sien := range vivants() {
+		if sien.seance != p.cmd.Process.Pid || sien.fils == 1 && sien.lettre != 'S' {
+			continue // un autre, ou un qui n'attend rien
 		}
-	}
-	for _, fil := range fils {
-		texte, err := os.ReadFile(fil)
-		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ESRCH) {
-			continue // il vient de finir
-		}
-		if err != nil {
-			return false, false
-		}
-		champs := strings.Fields(string(texte))
-		if len(champs) > 1 && champs[0] == strconv.Itoa(syscall.SYS_READ) && champs[1] == "0x0" {
-			return true, true
+		for _, fil := range sien.filsDe() {
+			texte, err := lireNoyau(fmt.Sprintf("/proc/%d/task/%d/syscall", sien.pid, fil))
+			if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ESRCH) {
+				continue // il vient de finir
+			}
+			if err != nil {
+				return false, false
+			}
+			champs := strings.Fields(string(texte))
+			if len(champs) > 1 && champs[0] == strconv.Itoa(syscall.SYS_READ) && champs[1] == "0x0" {
+				return true, true
+			}
 		}
 	}
 	// Node et d'autres attendent le clavier avec le reste, dans epoll : là, c'est à la question qu'on les reconnaît.
@@ -203,7 +259,11 @@ func (p *Processus) aLire() (n int) {
 func (b *Banc) ecoutes(reseau string) (adresses []netip.AddrPort) {
 	var siennes map[uint32]bool
 	if b.niveau != N1 {
-		siennes = prisesDe(vivants())
+		var pids []int
+		for _, p := range vivants() {
+			pids = append(pids, p.pid)
+		}
+		siennes = prisesDe(pids)
 	}
 	prises, err := demanderEcoutes(reseau)
 	if err != nil {

@@ -31,6 +31,7 @@ type Demande struct {
 	Sortie   string   `json:"sortie"`  // programmes construits, sur la machine ; « » s'il n'y en a pas
 	Ancrage  string   `json:"ancrage"` // dossier vide : la racine de la cloison, ou celle des dossiers de travail
 	Outils   []string `json:"outils"`  // dossiers de la machine que les interprètes demandent
+	Masques  []string `json:"masques"` // fichiers de la machine que le rendu verra vides
 	Etape    Etape    `json:"etape"`
 	Avant    Etape    `json:"avant"` // étape à laquelle comparer, pour les critères qui comparent
 	Profils  Profils  `json:"profils"`
@@ -76,7 +77,8 @@ func Confier(ctx context.Context, d Demande) (Reponse, error) {
 		return Reponse{}, fmt.Errorf("demande à l'ouvrier : %w", err)
 	}
 	cmd := exec.CommandContext(ctx, moi)
-	cmd.Env = []string{variableOuvrier + "=oui", "PATH=" + os.Getenv("PATH"), "SYSTEMROOT=" + os.Getenv("SYSTEMROOT")} // rien de plus à cacher au rendu
+	cmd.Env = []string{variableOuvrier + "=oui", "PATH=" + os.Getenv("PATH"), "SYSTEMROOT=" + os.Getenv("SYSTEMROOT"), // rien de plus à cacher au rendu
+		"GOGC=400"} // il vit peu : ramasser souvent lui coûterait plus que la place
 	entree, err := cmd.StdinPipe()
 	if err != nil {
 		return Reponse{}, fmt.Errorf("entrée de l'ouvrier : %w", err)
@@ -191,7 +193,7 @@ func preparer(d Demande) (lieux, error) {
 		l = lieux{racine + l.serveur, racine + l.client, racine + l.maison, racine + l.tmp, d.Sortie, racine + l.banc}
 		return l, os.Setenv("TMPDIR", l.banc)
 	}
-	if err := batir(d.Ancrage, d.Outils, d.Sortie); err != nil {
+	if err := batir(d.Ancrage, d.Outils, d.Masques, d.Sortie); err != nil {
 		return lieux{}, fmt.Errorf("cloison : %w", err)
 	}
 	return l, os.Setenv("TMPDIR", l.banc)

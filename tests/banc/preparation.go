@@ -2,6 +2,7 @@ package banc
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -19,6 +21,7 @@ type Preparation struct {
 	Dossier    string   // la copie
 	Sortie     string   // les programmes construits ; « » s'il n'y en a pas
 	Outils     []string // dossiers des interprètes qui ne sont pas ceux du système
+	Masques    []string // fichiers de la machine que Python lirait à chaque démarrage
 	Ancrage    string   // où les ouvriers font leurs dossiers
 	temporaire string
 }
@@ -165,7 +168,9 @@ func (p *Preparation) trouverOutils(ctx context.Context) {
 		}
 		prefixe := filepath.Dir(filepath.Dir(chemin))
 		if strings.HasPrefix(nom, "python") {
-			prefixe = prefixePython(ctx, chemin, prefixe)
+			lu := interrogerPython(ctx, chemin)
+			prefixe = cmp.Or(lu.prefixe, prefixe)
+			p.Masques = append(p.Masques, lu.pth...)
 		} else if vrai, err := filepath.EvalSymlinks(chemin); err == nil {
 			prefixe = filepath.Dir(filepath.Dir(vrai))
 		}
@@ -179,15 +184,40 @@ func (p *Preparation) trouverOutils(ctx context.Context) {
 	}
 }
 
-// prefixePython demande à Python où il est vraiment : la commande peut n'être qu'un aiguillage.
-func prefixePython(ctx context.Context, chemin, defaut string) string {
+// python est ce qu'un interprète dit de lui-même.
+type python struct {
+	prefixe string   // où il est vraiment : la commande peut n'être qu'un aiguillage ; « » s'il ne le dit pas
+	pth     []string // ses fichiers .pth
+}
+
+// pythons garde ce qu'a dit chaque interprète : un aiguillage comme celui de pyenv met longtemps à répondre.
+var pythons sync.Map
+
+// interrogerPython demande à Python où il est, et ce qu'il lit en démarrant. Un fichier .pth ajoute des dossiers, que la
+// cloison ne montre pas, ou fait exécuter du code à tout programme : c'est l'affaire de la machine, pas du rendu.
+func interrogerPython(ctx context.Context, chemin string) (p python) {
+	if lu, ok := pythons.Load(chemin); ok {
+		return lu.(python)
+	}
 	ctx, arreter := context.WithTimeout(ctx, 10*time.Second)
 	defer arreter()
-	dit, err := exec.CommandContext(ctx, chemin, "-I", "-S", "-c", "import sys; print(sys.base_prefix)").Output()
+	const question = "import sys, site; print(sys.base_prefix, *site.getsitepackages([sys.base_prefix, sys.base_exec_prefix]), sep='\\n')"
+	dit, err := exec.CommandContext(ctx, chemin, "-I", "-S", "-c", question).Output()
 	if err != nil {
-		return defaut
+		return python{}
 	}
-	return strings.TrimSpace(string(dit))
+	lignes := strings.Split(strings.TrimSpace(string(dit)), "\n")
+	p.prefixe = lignes[0]
+	for _, dossier := range lignes[1:] {
+		entrees, _ := os.ReadDir(dossier)
+		for _, e := range entrees {
+			if filepath.Ext(e.Name()) == ".pth" {
+				p.pth = append(p.pth, filepath.Join(dossier, e.Name()))
+			}
+		}
+	}
+	pythons.Store(chemin, p)
+	return p
 }
 
 // ErrConstruction dit que le programme ne se construit pas.

@@ -32,8 +32,10 @@ type Processus struct {
 	fini    chan struct{} // fermé quand le programme a fini
 	erreur  error         // celle de Wait, une fois fini
 	invite  *invite
+	aEcrit  chan struct{} // reçoit quand le programme écrit sur sa sortie
 
-	avantCtrlC int // octets de Texte écrits avant Ctrl-C
+	interrompu bool // il a reçu Ctrl-C
+	avantCtrlC int  // octets de Texte écrits avant
 	fils       sync.WaitGroup
 }
 
@@ -75,14 +77,14 @@ func (b *Banc) lancer(qui string, p *Programme, copie string, args []string) (*P
 	cmd.Dir = dossier
 	cmd.Env = b.environnement()
 	cmd.SysProcAttr = attributsDuRendu(b.niveau)
-	cmd.WaitDelay = 100 * time.Millisecond // un descendant peut tenir encore ses sorties
+	cmd.WaitDelay = 500 * time.Millisecond // un descendant peut tenir encore ses sorties
 	entree, err := cmd.StdinPipe()
 	if err != nil {
 		return nil, fmt.Errorf("entrée de %s : %w", qui, err)
 	}
-	proc := &Processus{Qui: qui, banc: b, cmd: cmd, entree: entree, fini: make(chan struct{})}
+	proc := &Processus{Qui: qui, banc: b, cmd: cmd, entree: entree, fini: make(chan struct{}), aEcrit: make(chan struct{}, 1)}
 	deborder := func() { proc.fils.Go(proc.deborder) } // ailleurs : arrêter le programme attend qu'il n'écrive plus
-	proc.Sortie = &Flux{noter: func(p []byte) { b.journal.NoterOctets(qui, "sortie", 0, p) }, deborder: deborder}
+	proc.Sortie = &Flux{noter: func(p []byte) { b.journal.NoterOctets(qui, "sortie", 0, p); proc.annoncer() }, deborder: deborder}
 	proc.Erreurs = &Flux{noter: func(p []byte) { b.journal.NoterOctets(qui, "erreurs", 0, p) }, deborder: deborder}
 	cmd.Stdout, cmd.Stderr = proc.Sortie, proc.Erreurs
 	b.journal.Noter(qui, "lance", "%s", strings.Join(append(slices.Clone(p.Commande), args...), " "))
@@ -98,6 +100,14 @@ func (b *Banc) lancer(qui string, p *Programme, copie string, args []string) (*P
 	proc.fils.Go(proc.invite.repondre)
 	b.processus = append(b.processus, proc)
 	return proc, nil
+}
+
+// annoncer réveille qui attend que le programme écrive.
+func (p *Processus) annoncer() {
+	select {
+	case p.aEcrit <- struct{}{}:
+	default: // il est déjà prévenu
+	}
 }
 
 // environnement est celui du rendu : rien de celui de qui corrige, que de quoi trouver les interprètes.
@@ -150,13 +160,14 @@ func (p *Processus) Fin() Fin {
 	return f
 }
 
-// AttendreFin attend, au plus un délai, que le programme finisse de lui-même.
+// AttendreFin attend que le programme finisse de lui-même, au plus un délai, et au-delà tant que le rendu travaille.
 func (p *Processus) AttendreFin(delai time.Duration) Fin {
 	minuteur := time.NewTimer(p.banc.delai(delai))
 	defer minuteur.Stop()
 	select {
 	case <-p.fini:
 	case <-minuteur.C:
+		p.banc.tantQuIlTravaille(3*delai, func() bool { return p.Fin().Fini })
 	}
 	return p.Fin()
 }
@@ -168,7 +179,7 @@ func (p *Processus) Interrompre(delai time.Duration) Fin {
 	}
 	p.banc.journal.Noter("banc", "signal", "Ctrl-C (SIGINT) au %s", p.Qui)
 	p.invite.taire()
-	p.avantCtrlC = len(p.Texte())
+	p.interrompu, p.avantCtrlC = true, len(p.Texte())
 	if err := interrompreGroupe(p.cmd.Process); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		p.banc.journal.Noter("banc", "note", "Ctrl-C impossible : %v", err)
 	}
@@ -176,9 +187,12 @@ func (p *Processus) Interrompre(delai time.Duration) Fin {
 }
 
 // Arreter arrête le programme comme le ferait l'élève, puis de plus en plus fort : Ctrl-C, SIGTERM, SIGKILL. Elle rend ce que
-// Ctrl-C a suffi à faire.
+// Ctrl-C a suffi à faire ; à qui n'en a pas fini une première fois, elle n'en donne pas un second.
 func (p *Processus) Arreter() Fin {
-	fin := p.Interrompre(2 * time.Second)
+	fin := p.Fin()
+	if !p.interrompu {
+		fin = p.Interrompre(2 * time.Second)
+	}
 	if !fin.Fini {
 		p.Terminer(500 * time.Millisecond)
 		p.Tuer()
@@ -269,14 +283,20 @@ func (f *Flux) Len() int {
 	return f.ecrits
 }
 
+// regardsMinimum est le nombre de regards au bout duquel on sait qu'il n'y a rien à voir : une machine chargée peut priver
+// l'ouvrier de processeur pendant tout un délai.
+const regardsMinimum = 10
+
 // attendre attend que vrai le soit, au plus un délai, en regardant souvent : rien n'annonce ce qui se passe chez un autre.
 func (b *Banc) attendre(delai time.Duration, vrai func() bool) bool {
 	limite := time.Now().Add(b.delai(delai))
-	for pas := time.Millisecond; !vrai(); pas = min(pas*3/2, 20*time.Millisecond) {
-		if time.Now().After(limite) || b.ctx.Err() != nil {
+	pas := time.Millisecond
+	for regards := 1; !vrai(); regards++ {
+		if time.Now().After(limite) && regards >= regardsMinimum || b.ctx.Err() != nil {
 			return false
 		}
 		patienter(b.ctx, pas)
+		pas = min(pas*3/2, 20*time.Millisecond)
 	}
 	return true
 }

@@ -29,7 +29,7 @@ func resteDe(marque string) (lignes []string) {
 // nulReste vérifie que rien ne survit, en laissant au noyau le temps d'enterrer ses morts.
 func nulReste(t *testing.T, marque string) {
 	t.Helper()
-	for limite := time.Now().Add(2 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+	for limite := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
 		restes := resteDe(marque)
 		if len(restes) == 0 {
 			return
@@ -46,8 +46,8 @@ func marqueUnique(t *testing.T) string {
 }
 
 // demon se détache comme un vrai : une séance à lui, plus de parent, plus aucune sortie ouverte.
-const demon = `sh -c 'sleep 60; : MARQUE' &
-(setsid sh -c ': > pret; sleep 60; : MARQUE' < /dev/null > /dev/null 2>&1 &)
+const demon = `sh -c 'sleep 300; : MARQUE' &
+(setsid sh -c ': > pret; sleep 300; : MARQUE' < /dev/null > /dev/null 2>&1 &)
 while ! [ -e pret ]; do sleep 0.01; done
 echo PRET
 wait
@@ -58,9 +58,10 @@ var sceneDemon = scene("démon", func(b *Banc) Resultat {
 	if err != nil {
 		return rate(err)
 	}
-	if !b.attendre(10*time.Second, func() bool { return strings.Contains(p.Sortie.String(), "PRET") }) {
+	if !b.attendre(time.Minute, func() bool { return strings.Contains(p.Sortie.String(), "PRET") }) {
 		return rate(fmt.Errorf("%v\n%s", p.Fin(), p.Texte()))
 	}
+	b.Calme(50*time.Millisecond, time.Minute) // chacun dort : il a lancé ce qu'il avait à lancer
 	return vu("%d", len(vivants()))
 })
 
@@ -86,7 +87,7 @@ func TestRienNeSurvit(t *testing.T) {
 func TestRienASignaler(t *testing.T) {
 	t.Parallel()
 	marque := marqueUnique(t)
-	r := essai{Scene: sceneDemon, Niveau: N0, Fichiers: casFichiers{"serveur.sh": "for i in 1 2 3 4 5 6 7 8; do sh -c 'sleep 60; : " + marque + "' & done\nsleep 0.05\necho PRET\nwait\n"}}.jouer(t)
+	r := essai{Scene: sceneDemon, Niveau: N0, Fichiers: casFichiers{"serveur.sh": "for i in 1 2 3 4 5 6 7 8; do sh -c 'sleep 300; : " + marque + "' & done\necho PRET\nwait\n"}}.jouer(t)
 	nulReste(t, marque)
 	if len(r.Alertes) > 0 {
 		t.Errorf("alertes : %q", r.Alertes)
@@ -119,7 +120,7 @@ var sceneBavard = scene("bavard", func(b *Banc) Resultat {
 	if err != nil {
 		return rate(err)
 	}
-	f := p.AttendreFin(20 * time.Second)
+	f := p.AttendreFin(time.Minute)
 	return vu("%v %d %d %v", f, len(p.Sortie.String()), len(p.Erreurs.String()), p.Sortie.Len() > sortieMaximale)
 })
 
@@ -186,8 +187,8 @@ func init() {
 		"panique": func() { panic("une faute du correcteur") },
 		"délire":  func() { fmt.Println(`{"resultat": 12`); os.Exit(0) },
 		"déborde": func() { fmt.Printf("%*d\n", reponseMaximale+1, 1); os.Exit(0) },
-		"traîne":  func() { time.Sleep(time.Minute) },
-		"se tue":  func() { p, _ := os.FindProcess(os.Getpid()); _ = p.Kill(); time.Sleep(time.Minute) },
+		"traîne":  func() { time.Sleep(5 * time.Minute) },
+		"se tue":  func() { p, _ := os.FindProcess(os.Getpid()); _ = p.Kill(); time.Sleep(5 * time.Minute) },
 	} {
 		scene(nom, func(b *Banc) Resultat {
 			if r := scenes[sceneDemon](b); r.Verdict != Reussi {
@@ -231,7 +232,7 @@ func TestOuvrierMalade(t *testing.T) {
 				if errors.Is(err, context.DeadlineExceeded) != (nom == "traîne") {
 					t.Errorf("%v est un délai : %v", err, nom != "traîne")
 				}
-				if duree := time.Since(debut); duree > 10*time.Second {
+				if duree := time.Since(debut); duree > time.Minute { // ce qu'il a lancé en dort cinq
 					t.Errorf("après %v", duree)
 				}
 				nulReste(t, marque)

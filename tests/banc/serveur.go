@@ -143,7 +143,7 @@ func (b *Banc) Canonique() bool { return len(b.Profil().Modele) == 0 }
 // Accueillir attend, si le serveur parle le premier, qu'il l'ait fait.
 func (s *Serveur) Accueillir(c *Connexion) {
 	if n := len(s.banc.Profil().Accueil); n > 0 {
-		s.banc.attendre(3*time.Second, func() bool { return len(c.Recu()) > 0 || c.Fermee() != "" })
+		s.banc.attendreTravail(3*time.Second, func() bool { return len(c.Recu()) > 0 || c.Fermee() != "" })
 	}
 }
 

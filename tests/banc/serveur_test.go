@@ -31,7 +31,7 @@ var sceneServeur = scene("serveur", func(b *Banc) Resultat {
 	if err != nil {
 		return rate(err)
 	}
-	b.attendre(2*time.Second, func() bool { return c.Fermee() != "" })
+	b.attendre(time.Minute, func() bool { return c.Fermee() != "" })
 	return vu("%v %s", s.Adresse, c.Recu())
 })
 
@@ -138,7 +138,7 @@ var sceneArret = scene("arrêt", func(b *Banc) Resultat {
 	if err != nil {
 		return rate(err)
 	}
-	b.attendre(5*time.Second, func() bool { return strings.Contains(p.Sortie.String(), "PRET") || p.Fin().Fini })
+	b.attendre(time.Minute, func() bool { return strings.Contains(p.Sortie.String(), "PRET") || p.Fin().Fini })
 	avant := p.Fin()
 	ctrlC := p.Arreter()
 	return vu("%v, %v, %v", avant, ctrlC, p.Fin())
@@ -159,8 +159,8 @@ func TestArret(t *testing.T) {
 	} {
 		t.Run(nom, func(t *testing.T) {
 			t.Parallel()
-			source := cas.source + "echo PRET\nwhile :; do sleep 0.02; done\n"
-			r := essai{Scene: sceneArret, Patience: 0.3, Niveau: N0, Fichiers: casFichiers{"serveur.sh": source}}.jouer(t)
+			source := cas.source + "echo PRET\nwhile :; do sleep 1; done\n"
+			r := essai{Scene: sceneArret, Niveau: N0, Fichiers: casFichiers{"serveur.sh": source}}.jouer(t)
 			signaux := 0
 			for _, e := range r.Evenements {
 				if e.Quoi == "signal" {
@@ -188,7 +188,7 @@ var sceneFermetures = scene("fermetures", func(b *Banc) Resultat {
 		if err := c.Envoyer([]byte("x")); err != nil {
 			return rate(err)
 		}
-		b.attendre(2*time.Second, func() bool { return c.Fermee() != "" })
+		b.Jusqua(100*time.Millisecond, time.Minute, func() bool { return c.Fermee() != "" })
 		vues = append(vues, c.Fermee())
 	}
 	return vu("%s", strings.Join(vues, ", "))
@@ -215,7 +215,7 @@ for i in range(3):
         c.close()
 l.accept()
 `
-	r := essai{Scene: sceneFermetures, Patience: 0.3, Fichiers: casFichiers{"serveur.py": source}}.jouer(t)
+	r := essai{Scene: sceneFermetures, Fichiers: casFichiers{"serveur.py": source}}.jouer(t)
 	if r.Resultat.Observe != "a fermé (FIN), a coupé (RST), " {
 		t.Error(r.Resultat.Observe)
 	}

@@ -89,13 +89,15 @@ func (b *Banc) calme(duree time.Duration) func() bool {
 	}
 	var calcul uint64
 	var depuis time.Time
+	regards := 0
 	return func() bool {
 		maintenant, endormi := empreinte()
 		if !endormi || maintenant-calcul > permis || depuis.IsZero() {
-			calcul, depuis = maintenant, time.Now()
+			calcul, depuis, regards = maintenant, time.Now(), 0
 			return false
 		}
-		return time.Since(depuis) >= duree
+		regards++ // entre deux, l'ouvrier aussi a pu faire ce qu'il devait
+		return time.Since(depuis) >= duree && regards > 2
 	}
 }
 
@@ -115,10 +117,12 @@ func (b *Banc) Jusqua(repos, delai time.Duration, vrai func() bool) bool {
 // attendreTravail attend que vrai le soit, au plus un délai ; passé ce délai, elle attend encore, trois fois plus, tant que le
 // rendu travaille ou attend un processeur : la lenteur de la machine n'est pas la sienne.
 func (b *Banc) attendreTravail(delai time.Duration, vrai func() bool) bool {
-	if b.attendre(delai, vrai) {
-		return true
-	}
+	return b.attendre(delai, vrai) || b.tantQuIlTravaille(3*delai, vrai)
+}
+
+// tantQuIlTravaille attend que vrai le soit, tant que le rendu travaille et au plus un délai.
+func (b *Banc) tantQuIlTravaille(delai time.Duration, vrai func() bool) bool {
 	calme := b.calme(200 * time.Millisecond)
-	b.attendre(3*delai, func() bool { return vrai() || calme() })
+	b.attendre(delai, func() bool { return vrai() || calme() })
 	return vrai()
 }

@@ -30,10 +30,15 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
+	if python, err := exec.LookPath("python3"); err == nil { // le vrai : un aiguillage prendrait dix fois plus de temps
+		if prefixe, err := exec.Command(python, "-I", "-S", "-c", "import sys; print(sys.base_prefix)").Output(); err == nil {
+			_ = os.Setenv("PATH", filepath.Join(strings.TrimSpace(string(prefixe)), "bin")+string(os.PathListSeparator)+os.Getenv("PATH"))
+		}
+	}
 	flag.Parse()
-	// Vérifier, c'est surtout attendre : plus de rendus que de processeurs ne se gênent pas.
+	// Vérifier, c'est surtout attendre : plus de rendus que de processeurs ne se gênent pas, quand ils se partagent les places.
 	if p := flag.Lookup("test.parallel"); p.Value.String() == p.DefValue {
-		_ = flag.Set("test.parallel", "3")
+		_ = flag.Set("test.parallel", fmt.Sprint(4*runtime.GOMAXPROCS(0)))
 	}
 	os.Exit(m.Run())
 }
@@ -79,11 +84,14 @@ func rendusDe(t *testing.T, prefixe string) []string {
 // niveau est celui que la machine permet ; il ne se sonde qu'une fois.
 var niveau = sync.OnceValues(func() (banc.Niveau, string) { return Niveau(context.Background()) })
 
+// places sont celles de tous les rendus vérifiés ensemble.
+var places = sync.OnceValue(func() chan struct{} { n, _ := niveau(); return PlacesPour(n) })
+
 // corriger vérifie un rendu ; seuls est vide pour tous les critères.
 func corriger(t *testing.T, dossier string, seuls []string) *Bilan {
 	t.Helper()
 	n, _ := niveau()
-	b, err := Corriger(t.Context(), dossier, Options{Niveau: n, Seuls: seuls})
+	b, err := Corriger(t.Context(), dossier, Options{Niveau: n, Seuls: seuls, Places: places()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -415,7 +415,7 @@ func memoireBornee(b *banc.Banc) banc.Resultat {
 		}
 		morceau = bytes.Repeat([]byte("x"), 1<<20)
 	}
-	b.Calme(100*time.Millisecond, 5*time.Second)
+	b.Calme(100*time.Millisecond, 20*time.Second) // qu'il ait lu ce qui est arrivé
 	if apres, _ := s.Memoire(); apres-avant > fluxSansFin*3/4 {
 		return echoue("une mémoire qui ne suit pas ce qu'envoie un client", fmt.Sprintf("%d Mio de plus pour %d Mio envoyés sans fin de message", (apres-avant)>>20, fluxSansFin>>20), "memoire_sans_borne")
 	}

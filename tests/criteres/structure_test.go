@@ -690,7 +690,7 @@ func TestStructureInterrompue(t *testing.T) {
 	if _, err := LireStructure(ctx, dossier, &banc.Programme{Fichier: "client.py", Langage: "Python"}, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("erreur : %v", err)
 	}
-	if duree := time.Since(debut); duree > 5*time.Second {
+	if duree := time.Since(debut); duree > delaiPython {
 		t.Errorf("interrompue après %v", duree)
 	}
 	if _, err := LireStructure(t.Context(), filepath.Join(dossier, "absent"), nil, nil); err == nil {
