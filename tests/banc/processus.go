@@ -51,10 +51,22 @@ func (f Fin) String() string {
 	case !f.Fini:
 		return "tourne encore"
 	case f.Signal != 0:
-		return fmt.Sprintf("tué par %v", f.Signal)
+		return "tué par " + nomDuSignal(f.Signal)
 	default:
 		return fmt.Sprintf("fini, code %d", f.Code)
 	}
+}
+
+// nomDuSignal nomme un signal comme le fait signal(7) ; par son numéro, s'il n'est pas de ceux qu'un programme reçoit d'ordinaire.
+func nomDuSignal(s syscall.Signal) string {
+	noms := map[syscall.Signal]string{
+		syscall.SIGINT: "SIGINT (Ctrl-C)", syscall.SIGTERM: "SIGTERM", syscall.SIGKILL: "SIGKILL", syscall.SIGHUP: "SIGHUP", syscall.SIGQUIT: "SIGQUIT",
+		syscall.SIGSEGV: "SIGSEGV (mémoire)", syscall.SIGABRT: "SIGABRT (abandon)", syscall.SIGPIPE: "SIGPIPE (tube fermé)",
+	}
+	if nom := noms[s]; nom != "" {
+		return nom
+	}
+	return fmt.Sprintf("le signal %d", int(s))
 }
 
 // lancer lance un programme du rendu depuis une de ses copies, et répond à ce qu'il demande.

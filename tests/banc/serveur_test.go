@@ -152,9 +152,9 @@ func TestArret(t *testing.T) {
 		signaux       int
 	}{
 		"obéit":          {"trap 'exit 4' INT\n", "tourne encore, fini, code 4, fini, code 4", 1},
-		"par défaut":     {"", "tourne encore, tué par interrupt, tué par interrupt", 1},
-		"ignore Ctrl-C":  {"trap '' INT\n", "tourne encore, tourne encore, tué par terminated", 2},
-		"ignore tout":    {"trap '' INT TERM\n", "tourne encore, tourne encore, tué par killed", 2},
+		"par défaut":     {"", "tourne encore, tué par SIGINT (Ctrl-C), tué par SIGINT (Ctrl-C)", 1},
+		"ignore Ctrl-C":  {"trap '' INT\n", "tourne encore, tourne encore, tué par SIGTERM", 2},
+		"ignore tout":    {"trap '' INT TERM\n", "tourne encore, tourne encore, tué par SIGKILL", 2},
 		"finit lui-même": {"exit 5\n", "fini, code 5, fini, code 5, fini, code 5", 0},
 	} {
 		t.Run(nom, func(t *testing.T) {

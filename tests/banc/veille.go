@@ -51,6 +51,7 @@ func (b *Banc) signalerEcrits() {
 	for _, changement := range apres.Depuis(b.photo) {
 		b.journal.Noter("banc", "fichier", "%v", changement)
 	}
+	b.noterEnregistres()
 	dedans := b.lieux.serveur + string(filepath.Separator)
 	var dehors []string
 	for absolu, f := range apres.Fichiers {
@@ -68,6 +69,25 @@ func (b *Banc) signalerEcrits() {
 	}
 	slices.Sort(dehors)
 	b.signaler("écriture hors de son dossier : %s", strings.Join(slices.Compact(dehors)[:min(3, len(slices.Compact(dehors)))], ", "))
+}
+
+// enregistresNotes borne ce que la preuve garde de ce qui a été enregistré : de quoi voir, pas de quoi tout relire.
+const enregistresNotes = 6
+
+// noterEnregistres note ce que la dernière lecture des dépôts y a vu.
+func (b *Banc) noterEnregistres() {
+	notes, vus := 0, 0
+	for _, d := range b.lus.depots {
+		for _, e := range d.Enregistrements {
+			if vus++; notes < enregistresNotes {
+				notes++
+				b.journal.Noter("banc", "enregistré", "%s : %s", e.Ou, e.Texte)
+			}
+		}
+	}
+	if vus > notes {
+		b.journal.Noter("banc", "enregistré", "et %d de plus", vus-notes)
+	}
 }
 
 // signaler note ce que le rendu a fait de dangereux ; le compte rendu le montre.

@@ -46,6 +46,9 @@ func TestRejouer(t *testing.T) {
 	if strings.Contains(sortie, "CLI-01") {
 		t.Errorf("un autre critère que celui demandé :\n%s", sortie)
 	}
+	if _, sortie, _ = lancer(t, "rejouer", "SRV-02", corpus+"/juste_04_sqlite_socketserver"); !strings.Contains(sortie, "enregistré : donnees.db, table mesures, rangée 1") {
+		t.Errorf("ce qui a été enregistré ne se voit pas :\n%s", sortie)
+	}
 }
 
 // TestRapports vérifie que toutes les vues s'écrivent, pour leur propriétaire seul, et se refont de la première.
