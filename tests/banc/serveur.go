@@ -113,16 +113,14 @@ func (s *Serveur) Joindre() (*Connexion, error) {
 	return c, nil
 }
 
-// canonique est le message de l'énoncé, suivi d'une fin de ligne.
+// canonique est le message de l'énoncé, blancs compris, suivi d'une fin de ligne.
 func canonique(v Valeur) []byte {
-	var texte strings.Builder
-	enc := json.NewEncoder(&texte)
+	var id strings.Builder
+	enc := json.NewEncoder(&id)
 	enc.SetEscapeHTML(false)
-	_ = enc.Encode(struct {
-		CapteurID   string  `json:"capteur_id"`
-		Temperature float64 `json:"temperature"`
-	}{v.ID, v.Temperature}) // une chaîne et un nombre fini s'écrivent toujours
-	return []byte(texte.String())
+	_ = enc.Encode(v.ID) // une chaîne et un nombre fini s'écrivent toujours
+	temperature, _ := json.Marshal(v.Temperature)
+	return fmt.Appendf(nil, "{\"capteur_id\": %s, \"temperature\": %s}\n", strings.TrimSpace(id.String()), temperature)
 }
 
 // Message rend une mesure dans le dialecte que le serveur comprend.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,22 +19,32 @@ import (
 )
 
 const (
-	cadence = 100 * time.Millisecond // entre deux regards sur les fichiers
-	repos   = 200 * time.Millisecond // sans changement, avant de vérifier : un éditeur écrit parfois en plusieurs fois
+	cadence = 50 * time.Millisecond  // entre deux regards sur les fichiers
+	repos   = 100 * time.Millisecond // sans changement, avant de vérifier : un éditeur écrit parfois en plusieurs fois
 
 	fichiersSurveilles = 10_000
 )
 
+// surveillance est celle d'un rendu que quelqu'un est en train d'écrire.
+type surveillance struct {
+	reglages
+	notation
+	rendu           string
+	isolation       rapport.Isolation // cherchée une fois pour toutes
+	avant           *rapport.Rendu    // ce qui a été conclu la fois d'avant ; nil la première
+	sortie, erreurs *os.File
+}
+
 // surveiller vérifie un rendu, puis de nouveau chaque fois qu'un de ses fichiers change, ce qui échouait d'abord. Elle finit
 // avec ctx ; le code de sortie est celui de la dernière fiche.
 func surveiller(ctx context.Context, r reglages, n notation, rendu string, sortie, erreurs *os.File) (int, error) {
-	etat, err := photographier(rendu)
-	if err != nil {
-		return 0, err
+	s := surveillance{reglages: r, notation: n, rendu: rendu, isolation: rapport.Isolation{Niveau: banc.N0, Raison: "demandé par -sans-isolation"}, sortie: sortie, erreurs: erreurs}
+	if !r.n0 {
+		s.isolation.Niveau, s.isolation.Raison = criteres.Niveau(ctx)
 	}
 	code := pasConcluant
-	var avant *rapport.Rendu
-	for {
+	etat, err := photographier(rendu)
+	for err == nil {
 		essai, abandonner := context.WithCancel(ctx)
 		var fils sync.WaitGroup
 		var nouvelle photo
@@ -42,43 +53,41 @@ func surveiller(ctx context.Context, r reglages, n notation, rendu string, sorti
 			nouvelle, illisible = attendreChangement(essai, rendu, etat)
 			abandonner() // un changement pendant la vérification la rend vaine
 		})
-		apres, err := r.verifierUneFois(essai, n, rendu, avant, sortie)
-		if err == nil {
-			code, avant = valeur(apres), &apres.Rendus[0]
+		var resultat *rapport.Rapport
+		switch resultat, err = s.verifier(essai); {
+		case err == nil:
+			code, s.avant = valeur(resultat), &resultat.Rendus[0]
 			fmt.Fprintln(erreurs, "\nEn attente d'un changement ; Ctrl-C pour finir")
+		case errors.Is(err, context.Canceled):
+			err = nil
+		default:
+			abandonner() // rien ne sert d'attendre un changement
 		}
-		if err != nil && !errors.Is(err, context.Canceled) {
-			abandonner()
-		}
-		fils.Wait() // jusqu'au changement, ou la fin de ctx
+		fils.Wait()
 		abandonner()
-		switch {
-		case ctx.Err() != nil:
+		if ctx.Err() != nil {
 			return code, nil
-		case err != nil && !errors.Is(err, context.Canceled):
-			return 0, err
-		case illisible != nil:
-			return 0, illisible
 		}
-		etat = nouvelle
+		etat, err = nouvelle, cmp.Or(err, illisible)
 	}
+	return 0, err
 }
 
-// verifierUneFois vérifie un rendu et écrit sa fiche, ce qui a changé depuis la fois d'avant en tête.
-func (r reglages) verifierUneFois(ctx context.Context, n notation, rendu string, avant *rapport.Rendu, sortie *os.File) (*rapport.Rapport, error) {
-	options := criteres.Options{Graine: r.graine, Patience: r.patience, Seuls: r.criteres(), Niveau: r.niveau()}
-	connus := map[string]banc.Verdict{}
-	if avant != nil {
-		for _, j := range avant.Jugements {
-			connus[cle(j.Critere, j.Etape)] = j.Verdict
+// verifier vérifie le rendu et écrit sa fiche, ce qui a changé depuis la fois d'avant en tête.
+func (s *surveillance) verifier(ctx context.Context) (*rapport.Rapport, error) {
+	options := criteres.Options{Graine: s.graine, Patience: s.patience, Seuls: s.criteres(), Niveau: s.isolation.Niveau}
+	options.Connus = map[criteres.Lieu]banc.Verdict{}
+	if s.avant != nil {
+		for _, j := range s.avant.Jugements {
+			options.Connus[criteres.Lieu{Critere: j.Critere, Etape: j.Etape}] = j.Verdict
 			if j.Verdict != banc.Reussi && !slices.Contains(options.Dabord, j.Critere) {
 				options.Dabord = append(options.Dabord, j.Critere)
 			}
 		}
-		fmt.Fprintf(sortie, "\n── %s, vérifié de nouveau\n", filepath.Base(rendu))
+		fmt.Fprintf(s.sortie, "\n── %s, vérifié de nouveau\n", filepath.Base(s.rendu))
 	}
 	options.Suivre = func(p criteres.Progres) {
-		ancien, connu := connus[cle(p.Critere.ID, p.Etape)]
+		ancien, connu := options.Connus[criteres.Lieu{Critere: p.Critere.ID, Etape: p.Etape}]
 		nouveau := p.Resultat.Verdict
 		if ctx.Err() != nil || !connu || nouveau == ancien && (nouveau == banc.Reussi || nouveau == banc.Ignore) {
 			return // rien de neuf, ou vérification abandonnée
@@ -87,22 +96,22 @@ func (r reglages) verifierUneFois(ctx context.Context, n notation, rendu string,
 		if nouveau != ancien {
 			devient = fmt.Sprintf("%s → %s", ancien, nouveau)
 		}
-		fmt.Fprintf(sortie, "%s %s %s : %s\n", rapport.Signe(nouveau), p.Critere.ID, p.Critere.Titre, devient)
+		fmt.Fprintf(s.sortie, "%s %s %s : %s\n", rapport.Signe(nouveau), p.Critere.ID, p.Critere.Titre, devient)
 	}
-	bilan, err := criteres.Corriger(ctx, rendu, options)
+	bilan, err := criteres.Corriger(ctx, s.rendu, options)
 	if err != nil {
 		return nil, err
 	}
-	resultat := classe.Assembler("", time.Now(), []rapport.Rendu{rapport.Rendre(bilan)})
-	n.noter(resultat, sortie)
-	if avant != nil {
-		fmt.Fprintln(sortie, rapport.Evolution(avant, &resultat.Rendus[0]))
+	rendu := rapport.Rendre(bilan)
+	rendu.Isolation = s.isolation
+	resultat := classe.Assembler("", time.Now(), []rapport.Rendu{rendu})
+	s.noter(resultat, s.erreurs)
+	if s.avant != nil {
+		fmt.Fprintln(s.sortie, rapport.Evolution(s.avant, &resultat.Rendus[0]))
 	}
-	fmt.Fprintln(sortie)
-	return resultat, rapport.Fiche(sortie, &resultat.Rendus[0], style(sortie, r.preuves))
+	fmt.Fprintln(s.sortie)
+	return resultat, rapport.Fiche(s.sortie, &resultat.Rendus[0], style(s.sortie, s.preuves))
 }
-
-func cle(critere string, etape banc.Etape) string { return critere + " " + string(etape) }
 
 // photo est ce qui, d'un dossier, change quand on enregistre un de ses fichiers.
 type photo map[string]string

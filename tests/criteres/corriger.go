@@ -15,13 +15,20 @@ import (
 
 // Options règle une correction. La valeur zéro convient.
 type Options struct {
-	Niveau   banc.Niveau   // « » : N1 si la machine le permet, sinon N0
-	Graine   uint64        // 0 : tirée du contenu du rendu, pour que deux corrections du même soient la même
-	Patience float64       // multiplie tous les délais ; 0 : 1
-	Seuls    []string      // identifiants des critères à vérifier, et ceux qu'ils requièrent ; vide : tous
-	Dabord   []string      // identifiants de ceux à vérifier, avec ce qu'ils requièrent, avant les autres
-	Places   chan struct{} // une par ouvrier, partagées entre plusieurs corrections ; nil : PlacesPour(Niveau)
-	Suivre   func(Progres) // appelée à chaque critère conclu, jamais deux fois à la fois ; peut être nil
+	Niveau   banc.Niveau           // « » : N1 si la machine le permet, sinon N0
+	Graine   uint64                // 0 : tirée du contenu du rendu, pour que deux corrections du même soient la même
+	Patience float64               // multiplie tous les délais ; 0 : 1
+	Seuls    []string              // identifiants des critères à vérifier, et ceux qu'ils requièrent ; vide : tous
+	Dabord   []string              // identifiants de ceux à vérifier, avec ce qu'ils requièrent, avant les autres
+	Connus   map[Lieu]banc.Verdict // ce qui a été conclu du même rendu la fois d'avant : un échec qui s'y trouve déjà n'est pas rejoué
+	Places   chan struct{}         // une par ouvrier, partagées entre plusieurs corrections ; nil : PlacesPour(Niveau)
+	Suivre   func(Progres)         // appelée à chaque critère conclu, jamais deux fois à la fois ; peut être nil
+}
+
+// Lieu est un critère à une étape.
+type Lieu struct {
+	Critere string
+	Etape   banc.Etape
 }
 
 // Progres est un critère qui vient de conclure, et où en est la correction.
@@ -281,7 +288,7 @@ func (c *correction) conclure(ctx context.Context, t *tache, autres map[string]*
 	c.places <- struct{}{}
 	defer func() { <-c.places }()
 	j.juger(c.essayer(ctx, j, 1))
-	if !douteux(j.Resultat.Verdict) {
+	if v := j.Resultat.Verdict; !douteux(v) || v == c.options.Connus[Lieu{j.Critere.ID, j.Etape}] {
 		return
 	}
 	premier := j.Reponse
