@@ -325,6 +325,13 @@ func releve(id string, temperature float64) mesure.Mesure {
 
 // capteur rend un capteur de l'étape, réglé pour ce serveur.
 func (e Etape) capteur(t T, r etape.ReglagesCapteur) etape.Capteur {
+	c := e.horsLigne(r)
+	t.Cleanup(func() { _ = c.Close() }) // une connexion que le serveur a coupée peut se plaindre
+	return c
+}
+
+// horsLigne rend un capteur qui ne se connectera pas : il n'est pas à fermer.
+func (e Etape) horsLigne(r etape.ReglagesCapteur) etape.Capteur {
 	if r.ID == "" {
 		r.ID = "capteur_1"
 	}
@@ -334,9 +341,7 @@ func (e Etape) capteur(t T, r etape.ReglagesCapteur) etape.Capteur {
 	if r.Sorte == "" {
 		r.Sorte = etape.Marche
 	}
-	c := e.NouveauCapteur(r)
-	t.Cleanup(func() { _ = c.Close() }) // une connexion que le serveur a coupée peut se plaindre
-	return c
+	return e.NouveauCapteur(r)
 }
 
 // egales échoue si les mesures enregistrées ne sont pas celles attendues, dans cet ordre.

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"net"
@@ -22,7 +23,7 @@ func capteurGenere(t *testing.T, e Etape) {
 	rapid.Check(t, func(t *rapid.T) {
 		graine := rapid.Uint64().Draw(t, "graine")
 		serie := func(graine uint64) (temperatures []float64) {
-			c := e.capteur(t, etape.ReglagesCapteur{ID: "salle 3", Sorte: etape.Marche, Graine: graine})
+			c := e.horsLigne(etape.ReglagesCapteur{ID: "salle 3", Sorte: etape.Marche, Graine: graine})
 			for range 50 {
 				m, err := c.Generer()
 				if err != nil || m.CapteurID != "salle 3" || m.Valider() != nil {
@@ -53,7 +54,7 @@ func capteurGenere(t *testing.T, e Etape) {
 func capteurRelit(t *testing.T, e Etape) {
 	rapid.Check(t, func(t *rapid.T) {
 		temperatures := rapid.SliceOf(rapid.Float64()).Draw(t, "temperatures")
-		c := e.capteur(t, etape.ReglagesCapteur{ID: "relu", Sorte: etape.Relecture, Temperatures: slices.Clone(temperatures)})
+		c := e.horsLigne(etape.ReglagesCapteur{ID: "relu", Sorte: etape.Relecture, Temperatures: slices.Clone(temperatures)})
 		for i, attendue := range temperatures {
 			if m, err := c.Generer(); err != nil || m != releve("relu", attendue) {
 				t.Fatalf("Generer() n° %d = %+v, %v, attendu %v", i+1, m, err, attendue)
@@ -63,6 +64,42 @@ func capteurRelit(t *testing.T, e Etape) {
 			t.Fatalf("Generer() après la dernière = %+v, %v, attendu io.EOF", m, err)
 		}
 	})
+}
+
+func capteurEnvoie(t *testing.T, e Etape) {
+	const envois, taille = 2, 3
+	recues := make(chan []mesure.Mesure, envois)
+	adresse := serveurSimule(t, func(recu *bufio.Reader, conn net.Conn) {
+		lecteur := mesure.NouveauLecteur(recu)
+		for i := range envois {
+			var envoi []mesure.Mesure
+			for len(envoi) < taille {
+				lot, err := lecteur.Lire()
+				if err != nil || len(lot.Refus) > 0 {
+					recues <- append(envoi, lot.Mesures...)
+					return
+				}
+				envoi = append(envoi, lot.Mesures...)
+			}
+			recues <- envoi
+			_, _ = fmt.Fprintf(conn, "{\"statut\":\"ok\",\"enregistrees\":%d}\n", (i+1)*taille)
+		}
+	})
+	c := e.capteur(t, etape.ReglagesCapteur{Adresse: adresse})
+	for i := range envois {
+		envoyees := []mesure.Mesure{releve("a", float64(i)), releve("l'été", 23.5), releve("a", -4)}
+		if n, err := c.Envoyer(t.Context(), envoyees...); n != taille || err != nil {
+			t.Fatalf("Envoyer() n° %d = %d, %v, attendu %d, nil", i+1, n, err, taille)
+		}
+		select {
+		case obtenues := <-recues:
+			if !slices.Equal(obtenues, envoyees) {
+				t.Fatalf("Envoyer() n° %d : le serveur reçoit %+v, attendu %+v", i+1, obtenues, envoyees)
+			}
+		case <-time.After(patience):
+			t.Fatalf("Envoyer() n° %d dit %d mesures confirmées, et le serveur ne les a pas reçues après %v", i+1, taille, patience)
+		}
+	}
 }
 
 func capteurSeReconnecte(t *testing.T, e Etape) {

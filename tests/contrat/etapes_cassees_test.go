@@ -53,6 +53,16 @@ var defauts = []defaut{
 		}
 		return c.suivante()
 	})},
+	{nom: "l'identifiant n'est pas envoyé", cas: "CapteurEnvoie", plainte: "le serveur reçoit", casser: envoyer(func(c *capteur, ctx context.Context, mesures []mesure.Mesure) (int, error) {
+		anonymes := slices.Clone(mesures)
+		for i := range anonymes {
+			anonymes[i].CapteurID = "?"
+		}
+		return c.echanger(ctx, anonymes)
+	})},
+	{nom: "Servir ne finit pas avec son contexte", cas: "SansClient", plainte: "toujours pas de retour de Servir", enVain: true, casser: servir(func(s *serveur, ctx context.Context, l net.Listener) error {
+		return s.accepter(context.WithoutCancel(ctx), l)
+	})},
 	{nom: "rien n'est enregistré", cas: "UneMesure", plainte: "mesures enregistrées : []", casser: transformer(func([]mesure.Mesure) []mesure.Mesure {
 		return nil
 	})},

@@ -152,6 +152,19 @@ func tropDeConnexions(t *testing.T, e Etape) {
 	ouvertes[1].attendreOK(2)
 }
 
+func sansClient(t *testing.T, e Etape) {
+	r := reglagesServeur(&memoire{})
+	r.Adresse = net.JoinHostPort(HoteReserve(), "0") // nul autre ne peut y reprendre le port
+	s := e.lancer(t, r, nil)
+	if err := s.arreter(); err != nil {
+		t.Fatalf("Servir() = %v, attendu nil", err)
+	}
+	if conn, err := net.DialTimeout("tcp", s.adresse, patience); err == nil {
+		conn.Close()
+		t.Errorf("le port %s accepte encore après l'arrêt", s.adresse)
+	}
+}
+
 func arret(t *testing.T, e Etape) {
 	synctest.Test(t, func(t *testing.T) { arretEnCours(t, e) })
 

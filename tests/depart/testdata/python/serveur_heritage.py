@@ -1,0 +1,62 @@
+"""Serveur : ce qui est vrai de tout serveur, puis ce qui ne l'est que d'un serveur de mesures."""
+
+import json
+import socket
+from datetime import datetime, timezone
+
+
+class Serveur:
+    """Ce que tout serveur sait faire, quoi qu'on s'y dise : écouter, et gérer des connexions."""
+
+    def __init__(self, hote, port):
+        """Retient ses réglages ; il n'écoute pas encore."""
+        self.adresse, self.ecoute = (hote, port), None
+
+    def ecouter(self):
+        """Ouvre le port."""
+        self.ecoute = socket.create_server(self.adresse)
+
+    def servir(self):
+        """Méthode principale : écoute, accepte les connexions et traite chacune."""
+        self.ecouter()
+        while True:
+            connexion, _ = self.ecoute.accept()
+            with connexion:
+                self.traiter_connexion(connexion)
+
+    def traiter_connexion(self, connexion):
+        """Ce qu'on fait d'une connexion : chaque sorte de serveur le dit."""
+        raise NotImplementedError("chaque sorte de serveur a la sienne")
+
+
+class ServeurTCP(Serveur):
+    """Un serveur qui reçoit des mesures en JSON et les enregistre."""
+
+    def __init__(self, hote="127.0.0.1", port=5000, fichier="donnees.txt"):
+        """Retient ses réglages ; il n'écoute pas encore."""
+        super().__init__(hote, port)
+        self.fichier = fichier
+
+    def traiter_connexion(self, connexion):
+        """Lit les messages d'un client, un par ligne, et enregistre chaque mesure, jusqu'à ce qu'il ferme."""
+        for message in connexion.makefile("rb"):
+            try:
+                self.sauvegarder(*self.lire_mesure(message))
+            except ValueError as erreur:
+                print("refusé :", erreur)
+
+    def lire_mesure(self, message):
+        """Rend l'identifiant et la température d'un message ; ValueError s'il ne convient pas."""
+        mesure = json.loads(message)
+        if not isinstance(mesure, dict) or not {"capteur_id", "temperature"} <= mesure.keys():
+            raise ValueError("il manque capteur_id ou temperature")
+        return mesure["capteur_id"], mesure["temperature"]
+
+    def sauvegarder(self, capteur_id, temperature):
+        """Ajoute une ligne au fichier : la date, l'identifiant, la température."""
+        with open(self.fichier, "a", encoding="utf-8") as fichier:
+            print(json.dumps([datetime.now(timezone.utc).isoformat(), capteur_id, temperature]), file=fichier)
+
+
+if __name__ == "__main__":
+    ServeurTCP().servir()
