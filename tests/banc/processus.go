@@ -51,9 +51,9 @@ func (f Fin) String() string {
 	case !f.Fini:
 		return "tourne encore"
 	case f.Signal != 0:
-		return "tué par " + nomDuSignal(f.Signal)
+		return "a été tué par " + nomDuSignal(f.Signal)
 	default:
-		return fmt.Sprintf("fini, code %d", f.Code)
+		return fmt.Sprintf("a fini, code %d", f.Code)
 	}
 }
 

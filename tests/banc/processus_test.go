@@ -131,7 +131,7 @@ func TestSortieBornee(t *testing.T) {
 	}
 	t.Parallel()
 	r := essai{Scene: sceneBavard, Fichiers: casFichiers{"client.sh": "yes 'une ligne sans fin'\n"}}.jouer(t)
-	if attendu := fmt.Sprintf("tué par SIGKILL %d 0 true", gardeFlux); r.Resultat.Observe != attendu {
+	if attendu := fmt.Sprintf("a été tué par SIGKILL %d 0 true", gardeFlux); r.Resultat.Observe != attendu {
 		t.Errorf("%s ; attendu : %s", r.Resultat.Observe, attendu)
 	}
 	if !slices.ContainsFunc(r.Alertes, func(a string) bool { return strings.Contains(a, "16 Mio écrits") }) {

@@ -151,11 +151,11 @@ func TestArret(t *testing.T) {
 		source, voulu string
 		signaux       int
 	}{
-		"obéit":          {"trap 'exit 4' INT\n", "tourne encore, fini, code 4, fini, code 4", 1},
-		"par défaut":     {"", "tourne encore, tué par SIGINT (Ctrl-C), tué par SIGINT (Ctrl-C)", 1},
-		"ignore Ctrl-C":  {"trap '' INT\n", "tourne encore, tourne encore, tué par SIGTERM", 2},
-		"ignore tout":    {"trap '' INT TERM\n", "tourne encore, tourne encore, tué par SIGKILL", 2},
-		"finit lui-même": {"exit 5\n", "fini, code 5, fini, code 5, fini, code 5", 0},
+		"obéit":          {"trap 'exit 4' INT\n", "tourne encore, a fini, code 4, a fini, code 4", 1},
+		"par défaut":     {"", "tourne encore, a été tué par SIGINT (Ctrl-C), a été tué par SIGINT (Ctrl-C)", 1},
+		"ignore Ctrl-C":  {"trap '' INT\n", "tourne encore, tourne encore, a été tué par SIGTERM", 2},
+		"ignore tout":    {"trap '' INT TERM\n", "tourne encore, tourne encore, a été tué par SIGKILL", 2},
+		"finit lui-même": {"exit 5\n", "a fini, code 5, a fini, code 5, a fini, code 5", 0},
 	} {
 		t.Run(nom, func(t *testing.T) {
 			t.Parallel()
