@@ -130,7 +130,7 @@ func clientSeConnecte(b *banc.Banc) banc.Resultat {
 	}
 	defer c.Fermer()
 	if !c.AttendreConnexion() {
-		return echoue("le client se connecte en TCP", fmt.Sprintf("aucune connexion ; le client a %v%s", c.Proc.Fin(), dernier(c.Proc)), lireTexte(c.Proc)...)
+		return echoue("le client se connecte en TCP", fmt.Sprintf("aucune connexion ; le client %v%s", c.Proc.Fin(), dernier(c.Proc)), lireTexte(c.Proc)...)
 	}
 	cible := b.Profil().Cible
 	if cible.Addr().IsLoopback() {
