@@ -220,7 +220,7 @@ func suite(b *banc.Banc, vs []banc.Valeur, attendu string, expliquer func(s *ban
 	}
 	observe := fmt.Sprintf("%d sur %d ; il manque %s", len(vs)-len(manquantes), len(vs), citer(manquantes))
 	if finAvant.Fini {
-		observe += fmt.Sprintf(" ; le serveur a %v%s", finAvant, dernier(s.Processus))
+		observe += fmt.Sprintf(" ; le serveur %v%s", finAvant, dernier(s.Processus))
 	}
 	return partiel(len(vs)-len(manquantes), len(vs), attendu, observe, codes...)
 }
