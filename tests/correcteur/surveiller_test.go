@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -78,7 +79,7 @@ func ajouter(t *testing.T, chemin, texte string) {
 		t.Fatal(err)
 	}
 	_, err = f.WriteString(texte)
-	if err = f.Close(); err != nil {
+	if err := errors.Join(err, f.Close()); err != nil {
 		t.Fatal(err)
 	}
 }
