@@ -1,0 +1,211 @@
+package main
+
+import (
+	"embed"
+	"fmt"
+	"html/template"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+//go:embed page.css page.tmpl
+var pageFichiers embed.FS
+
+var pageModele = template.Must(template.ParseFS(pageFichiers, "page.tmpl"))
+
+// page est ce que le modèle montre : la leçon, mise en HTML.
+type page struct {
+	lecon  *lecon
+	ancres map[*groupe]string
+
+	Style    template.CSS
+	Idees    []pageIdee
+	Fichiers []*pageFichier
+	Piege    pagePiege
+	Bilan    []pageSection
+}
+
+// pageIdee présente une étape.
+type pageIdee struct {
+	Rang   int
+	Titre  string
+	Phrase []template.HTML
+	Suite  []template.HTML
+}
+
+// pageFichier est l'un des fichiers que les étapes ont toutes.
+type pageFichier struct {
+	Nom     string
+	Ancre   string
+	Groupes []*pageGroupe
+	Total   comptes
+	Plus    int // le plus grand nombre de lignes d'une déclaration à une étape
+	Carte   *pageCarte
+}
+
+type pageGroupe struct {
+	Ancre, Nom string
+	Resume     string // pourquoi il est replié ; rien, s'il ne l'est pas
+	Comptes    comptes
+	Barres     []pageBarre
+	Dits       []pageDit
+	Rangees    int
+	Colonnes   [3]pageColonne
+}
+
+// pageDit est ce que le README d'une étape dit d'un groupe.
+type pageDit struct {
+	Rang   int
+	Phrase template.HTML
+}
+
+// pageBarre est la longueur d'un groupe à une étape, sur 100.
+type pageBarre struct{ Rang, Haut, Longueur int }
+
+// pageColonne est ce qu'un groupe est à une étape, de haut en bas.
+type pageColonne struct {
+	Rang     int
+	Titre    string
+	Morceaux []*pageMorceau
+}
+
+// pageMorceau est un titre, du code, ou un vide d'autant de rangées.
+type pageMorceau struct {
+	Rangees         int
+	Nom, Lieu       string
+	Nature, Passage template.HTML
+	Lignes          []pageLigne
+}
+
+// pageLigne est une unité, ou un vide au milieu d'une déclaration.
+type pageLigne struct {
+	Vide   int
+	Classe string
+	Texte  template.HTML
+}
+
+type pagePiege struct {
+	Nom, Sortie    string
+	Avant, Apres   []template.HTML // ce qu'en dit le README : avant l'exemple, et après sa sortie
+	Montre, Entour []pageCode
+}
+
+type pageCode struct {
+	Nom    string
+	Lignes []pageLigne
+}
+
+type pageSection struct {
+	Titre string
+	Blocs []template.HTML
+}
+
+// ecrirePage écrit la leçon en une page, complète : elle ne demande rien au réseau, et n'a ni script ni date.
+func ecrirePage(w io.Writer, l *lecon) error {
+	p := &page{lecon: l, ancres: map[*groupe]string{}}
+	style, err := pageFichiers.ReadFile("page.css")
+	if err != nil {
+		return fmt.Errorf("feuille de style illisible, reconstruisez la commande : %w", err)
+	}
+	p.Style = template.CSS(style)
+	p.ancrer()
+	for k, e := range l.etapes {
+		p.Idees = append(p.Idees, p.idee(e, l.enTete[k]))
+	}
+	for _, nom := range fichiers {
+		p.Fichiers = append(p.Fichiers, p.fichier(nom))
+	}
+	p.Piege = p.piege()
+	for _, b := range l.bilan {
+		if n := len(p.Bilan); n == 0 || p.Bilan[n-1].Titre != b.section {
+			p.Bilan = append(p.Bilan, pageSection{Titre: b.section})
+		}
+		derniere := &p.Bilan[len(p.Bilan)-1]
+		derniere.Blocs = append(derniere.Blocs, p.bloc(b, nil))
+	}
+	if err := pageModele.ExecuteTemplate(w, "page.tmpl", p); err != nil {
+		return fmt.Errorf("leçon impossible à écrire : %w", err)
+	}
+	return nil
+}
+
+// ancrer donne à chaque groupe un nom où l'on peut sauter.
+func (p *page) ancrer() {
+	var prises []string
+	for _, g := range p.lecon.groupes {
+		ancre := strings.TrimSuffix(g.fichier, ".go") + "-" + strings.ToLower(strings.ReplaceAll(g.nom(), " ", "-"))
+		for n := 2; slices.Contains(prises, ancre); n++ {
+			ancre = fmt.Sprintf("%s-%d", strings.TrimRight(ancre, "-0123456789"), n)
+		}
+		prises = append(prises, ancre)
+		p.ancres[g] = ancre
+	}
+}
+
+var motifDePaquet = regexp.MustCompile(`^Package \w+, étape \d : `)
+
+func (p *page) idee(e *etape, enTete []bloc) pageIdee {
+	idee := pageIdee{Rang: e.rang, Titre: e.titre}
+	for paragraphe := range strings.SplitSeq(e.idee, "\n\n") {
+		phrase := enPhrase(motifDePaquet.ReplaceAllString(paragraphe, ""))
+		idee.Phrase = append(idee.Phrase, p.enLigne(phrase, nil))
+	}
+	for _, b := range enTete {
+		idee.Suite = append(idee.Suite, p.bloc(b, nil))
+	}
+	return idee
+}
+
+// enPhrase remet un paragraphe sur une ligne, et lui donne une majuscule.
+func enPhrase(paragraphe string) string {
+	mots := strings.Join(strings.Fields(paragraphe), " ")
+	_, n := utf8.DecodeRuneInString(mots)
+	return strings.ToUpper(mots[:n]) + mots[n:]
+}
+
+// bloc met en HTML un bloc de README.
+func (p *page) bloc(b bloc, ici *groupe) template.HTML {
+	switch {
+	case b.sorte == code && b.langage == "go":
+		return template.HTML(`<pre class="code">`) + enCode(b.texte) + "</pre>"
+	case b.sorte == code:
+		return template.HTML("<pre>" + template.HTMLEscapeString(b.texte) + "</pre>")
+	}
+	return "<p>" + p.enLigne(b.texte, ici) + "</p>"
+}
+
+func enCode(texte string) (html template.HTML) {
+	for _, l := range lignesDe(strings.TrimRight(texte, "\n")) {
+		html += template.HTML(`<span class="`+l.Classe+`">`) + l.Texte + "\n</span>"
+	}
+	return html
+}
+
+func lignesDe(texte string) (lignes []pageLigne) {
+	for _, u := range unites(&declaration{texte: texte}) {
+		lignes = append(lignes, pageLigne{Classe: classeDe(u), Texte: marquer(u)})
+	}
+	return lignes
+}
+
+func (p *page) piege() pagePiege {
+	l := p.lecon.piege
+	v := pagePiege{Nom: l.nom, Sortie: l.sortie}
+	for i, b := range p.lecon.lePiege {
+		if i == 0 { // il annonce l'exemple
+			v.Avant = append(v.Avant, p.bloc(b, nil))
+		} else {
+			v.Apres = append(v.Apres, p.bloc(b, nil))
+		}
+	}
+	for _, d := range l.montre {
+		v.Montre = append(v.Montre, pageCode{d.complet(), lignesDe(sansSortie(d))})
+	}
+	for _, d := range l.entoure {
+		v.Entour = append(v.Entour, pageCode{d.complet(), lignesDe(d.texte)})
+	}
+	return v
+}
