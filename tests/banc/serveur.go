@@ -64,6 +64,13 @@ func (b *Banc) LancerServeur() (*Serveur, error) {
 		return s.Adresse.IsValid()
 	}
 	b.Jusqua(reposEcoute, delaiEcoute, func() bool { return ecoute() || proc.Fin().Fini })
+	lit := false
+	if !s.Adresse.IsValid() {
+		b.Jusqua(100*time.Millisecond, delaiEcoute, func() bool { // il vient peut-être de recevoir une réponse, et n'est pas encore revenu au clavier
+			lit, _ = b.litClavier(proc)
+			return lit || ecoute() || proc.Fin().Fini
+		})
+	}
 	b.Jusqua(15*time.Millisecond, time.Second, func() bool { return proc.Fin().Fini }) // écouter, puis mourir, n'est pas écouter ; et d'autres ports ont pu s'ouvrir
 	ecoute()
 	if s.Adresse.IsValid() && !proc.Fin().Fini {
@@ -72,7 +79,7 @@ func (b *Banc) LancerServeur() (*Serveur, error) {
 		return s, nil
 	}
 	err = ErrNEcoutePas
-	switch lit, _ := b.litClavier(proc); {
+	switch {
 	case proc.Fin().Fini:
 		err = ErrFini
 	case len(b.ecoutes("udp")) > 0:
