@@ -1,28 +1,23 @@
 package main
 
 import (
-	"cmp"
 	"runtime"
 	"slices"
-)
 
-// releveScenario est ce que les tours ont mesuré d'un scénario.
-type releveScenario struct {
-	scenario
-	duPlafond []resultat
-	desEtapes map[int][]resultat
-}
+	"capteurs/tests/charge/cadence"
+)
 
 // bilan est ce que la commande rend : les chiffres, puis ce qu'on en conclut.
 type bilan struct {
-	Machine   machine         `json:"machine"`
-	Tours     int             `json:"tours"`
-	Duree     float64         `json:"duree_d_une_mesure_s"`
-	Scenarios []bilanScenario `json:"scenarios"`
-	Reseau    []bilanReseau   `json:"reseau_seul"`
-	Bruit     float64         `json:"bruit"` // le plus grand écart d'un plafond à lui-même, d'un tour à l'autre
-	Memoire   memoire         `json:"memoire"`
-	Cibles    []cible         `json:"cibles"`
+	Machine    machine         `json:"machine"`
+	Tours      int             `json:"tours"`
+	Duree      float64         `json:"duree_d_une_mesure_s"`
+	Plafonds   []bilanPlafond  `json:"plafonds_de_la_machine"`
+	Scenarios  []bilanScenario `json:"scenarios"`
+	Croissance []bilanCourbe   `json:"croissance,omitempty"`
+	Bruit      float64         `json:"bruit"` // le plus grand écart d'un plafond à lui-même, d'un tour à l'autre
+	Memoire    memoire         `json:"memoire"`
+	Cibles     []cible         `json:"cibles"`
 }
 
 type machine struct {
@@ -31,26 +26,55 @@ type machine struct {
 	Processeurs int    `json:"processeurs"`
 }
 
-type bilanReseau struct {
-	Capteurs int `json:"capteurs"`
+type bilanPlafond struct {
+	Cle   string `json:"cle"`
+	Nom   string `json:"nom"`
+	Unite string `json:"unite"` // de par_seconde
 	cellule
 }
 
 type bilanScenario struct {
 	Cle        string       `json:"cle"`
 	Nom        string       `json:"nom"`
+	Moteur     string       `json:"moteur"`
+	Clients    int          `json:"clients"`
+	Attend     bool         `json:"attend"` // chaque mesure ; sinon les attentes sont celles de blocs
+	SurFichier bool         `json:"sur_fichier"`
 	NomPlafond string       `json:"nom_du_plafond"`
 	Plafond    cellule      `json:"plafond"`
 	Etapes     []bilanEtape `json:"etapes"`
+	Pairs      []bilanPair  `json:"pairs,omitempty"`
 	Ecart      *float64     `json:"ecart_entre_etapes,omitempty"` // (max-min)/max de leurs rapports ; nil s'il n'y a qu'une étape
 }
 
 type bilanEtape struct {
 	Etape int `json:"etape"`
 	cellule
-	Part       float64    `json:"part_du_plafond"`                 // débit / débit du plafond
-	RapportP50 float64    `json:"p50_sur_p50_du_plafond,omitzero"` // attente médiane / celle du plafond
+	Part       dispersion `json:"part_du_plafond"`                 // débit / débit du plafond
+	PartReseau dispersion `json:"part_reseau_compris,omitzero"`    // débit / ce que permettent le plafond, puis le réseau seul
+	RapportP50 dispersion `json:"p50_sur_p50_du_plafond,omitzero"` // attente médiane / celle du plafond
 	EntreElles dispersion `json:"rapport_aux_etapes"`              // débit / débit moyen des étapes
+}
+
+type bilanPair struct {
+	Nom       string `json:"nom"`
+	NonMesure string `json:"non_mesure,omitempty"` // pourquoi
+	cellule
+	Fois []dispersion `json:"fois,omitempty"` // débit de chaque étape / débit du pair
+}
+
+type bilanCourbe struct {
+	Cle      string              `json:"cle"`
+	Nom      string              `json:"nom"`
+	Abscisse string              `json:"abscisse"`
+	Points   []bilanDeCroissance `json:"points"`
+	Perte    float64             `json:"perte"` // du premier point au dernier ; négative, c'est un gain
+}
+
+type bilanDeCroissance struct {
+	X int `json:"x"`
+	cellule
+	AuPremier dispersion `json:"rapport_au_premier_point"`
 }
 
 // dispersion résume des rapports, dont chacun compare deux mesures d'un même tour : ce qui ralentit tout un tour, comme un
@@ -63,81 +87,95 @@ type dispersion struct {
 
 // cellule est une mesure répétée : la médiane, et chaque tour.
 type cellule struct {
-	resultat
-	Tours []resultat `json:"tours"`
+	cadence.Resultat
+	Tours       []cadence.Resultat `json:"tours,omitempty"`
+	Repartition []cadence.Point    `json:"repartition,omitempty"` // des attentes de tous les tours
 }
 
-// cible est un chiffre, et ce qu'on en attend.
-type cible struct {
-	Groupe  string  `json:"groupe"`
-	Nom     string  `json:"nom"`
-	Mesure  float64 `json:"mesure"`
-	Seuil   float64 `json:"cible"`
-	AuPlus  bool    `json:"au_plus"` // sinon : au moins
-	Atteint bool    `json:"atteint"`
-}
-
-// Les groupes de cibles ; chacun a sa façon d'écrire un chiffre.
-const (
-	groupePlafond = "Part du plafond, étape la plus lente"
-	groupeEcart   = "Écart entre les étapes"
-	groupeMemoire = "Mémoire résidente"
-)
-
-// Les cibles qui ne dépendent pas du scénario.
-const (
-	ecartVoulu = 0.10
-	kioVoulus  = 20
-)
-
-func nouveauBilan(r reglages, releves []releveScenario, reseau [][]resultat, m memoire) bilan {
+func nouveauBilan(r reglages, machines [][]cadence.Resultat, releves []releveScenario, courbes []*courbe, m memoire) bilan {
 	b := bilan{
 		Machine: machine{runtime.GOOS + "/" + runtime.GOARCH, runtime.Version(), runtime.NumCPU()},
 		Tours:   r.tours,
 		Duree:   r.duree.Seconds(),
 		Memoire: m,
 	}
+	for i, p := range plafondsDeLaMachine {
+		b.Plafonds = append(b.Plafonds, bilanPlafond{p.cle, p.nom, p.unite, resumerTours(machines[i])})
+	}
 	for _, releve := range releves {
-		b.Scenarios = append(b.Scenarios, releve.resumer())
+		b.Scenarios = append(b.Scenarios, releve.resumer(reseauDe(releve.scenario, machines)))
 		b.Bruit = max(b.Bruit, ecartRelatif(debits(releve.duPlafond)))
 	}
-	for i, tours := range reseau {
-		b.Reseau = append(b.Reseau, bilanReseau{capteursDuReseau[i], resumerTours(tours, false)})
+	for _, c := range courbes {
+		b.Croissance = append(b.Croissance, c.resumer())
 	}
-	b.Cibles = slices.Concat(ciblesDePlafond(releves, b.Scenarios), ciblesDEcart(b.Scenarios), cibleDeMemoire(m))
+	b.Cibles = slices.Concat(ciblesDesScenarios(releves, b.Scenarios), ciblesDEcart(b.Scenarios),
+		ciblesDeCroissance(courbes, b.Croissance), cibleDeMemoire(m), cibleDeDemarrage(b.Scenarios))
 	return b
 }
 
 // enMemoire dit si le dossier de travail est trop rapide pour être un disque : les parts de plafond ne disent alors rien.
 func (b bilan) enMemoire() bool {
 	const disqueLePlusVif = 10 // µs
-	return slices.ContainsFunc(b.Scenarios, func(s bilanScenario) bool {
-		return s.Plafond.P50 > 0 && s.Plafond.P50 < disqueLePlusVif
+	return slices.ContainsFunc(b.Plafonds, func(p bilanPlafond) bool {
+		return p.Cle == "disque" && p.P50 > 0 && p.P50 < disqueLePlusVif
 	})
 }
 
-func (r releveScenario) resumer() bilanScenario {
+// reseauDe rend les débits du réseau seul qui vont avec un scénario, ou rien s'il n'y en a pas.
+func reseauDe(s scenario, machines [][]cadence.Resultat) []float64 {
+	i := slices.IndexFunc(plafondsDeLaMachine, func(p plafondDeLaMachine) bool { return p.reseau != nil && *p.reseau == s.charge })
+	if i < 0 {
+		return nil
+	}
+	return debits(machines[i])
+}
+
+// lUnPuisLAutre rend les débits de qui fait deux choses, l'une après l'autre, dont chacune a ces débits à elle seule : leurs
+// temps s'ajoutent.
+func lUnPuisLAutre(a, b []float64) []float64 {
+	ensemble := make([]float64, len(a))
+	for i := range a {
+		ensemble[i] = 1 / (1/a[i] + 1/b[i])
+	}
+	return ensemble
+}
+
+func (r releveScenario) resumer(reseau []float64) bilanScenario {
 	s := bilanScenario{
 		Cle:        r.cle,
 		Nom:        r.nom,
+		Moteur:     r.moteur.nom,
+		Clients:    r.charge.Clients,
+		Attend:     r.attend(),
+		SurFichier: !r.moteur.distant(),
 		NomPlafond: r.plafond.nom,
-		Plafond:    resumerTours(r.duPlafond, r.flot),
+		Plafond:    resumerTours(r.duPlafond),
 	}
-	plafonds, moyennes := debits(r.duPlafond), r.moyennes()
+	moyennes := r.moyennes()
 	var medianes []float64
-	for _, etape := range []int{1, 2, 3} {
-		tours, mesuree := r.desEtapes[etape]
-		if !mesuree {
-			continue
+	for _, etape := range r.etapes() {
+		tours := r.desEtapes[etape]
+		e := bilanEtape{Etape: etape, cellule: resumerTours(tours)}
+		e.Part = rapporter(debits(tours), debits(r.duPlafond))
+		e.EntreElles = rapporter(debits(tours), moyennes)
+		if reseau != nil {
+			e.PartReseau = rapporter(debits(tours), lUnPuisLAutre(debits(r.duPlafond), reseau))
 		}
-		e := bilanEtape{Etape: etape, cellule: resumerTours(tours, r.flot)}
-		e.Part = rapporter(tours, plafonds).Mediane
-		e.EntreElles = rapporter(tours, moyennes)
-		if !r.flot {
-			e.RapportP50 = e.P50 / s.Plafond.P50
+		if s.Attend {
+			e.RapportP50 = rapporter(p50(tours), p50(r.duPlafond))
 		}
 		medianes = append(medianes, e.EntreElles.Mediane)
 		s.Etapes = append(s.Etapes, e)
+	}
+	for i, p := range r.desPairs {
+		b := bilanPair{Nom: r.pairs[i].Nom, NonMesure: p.nonMesure, cellule: resumerTours(p.tours)}
+		for _, etape := range r.etapes() {
+			if p.nonMesure == "" {
+				b.Fois = append(b.Fois, rapporter(debits(r.desEtapes[etape]), debits(p.tours)))
+			}
+		}
+		s.Pairs = append(s.Pairs, b)
 	}
 	if len(medianes) > 1 {
 		ecart := ecartRelatif(medianes)
@@ -146,15 +184,32 @@ func (r releveScenario) resumer() bilanScenario {
 	return s
 }
 
-// resumerTours oublie, quand rien ne s'attend mesure par mesure, des attentes qui seraient celles de lots entiers.
-func resumerTours(tours []resultat, flot bool) cellule {
-	if flot {
-		tours = slices.Clone(tours)
-		for i := range tours {
-			tours[i].P50, tours[i].P99 = 0, 0
-		}
+// etapes rend celles qui ont été mesurées, dans l'ordre.
+func (r releveScenario) etapes() []int {
+	var etapes []int
+	for etape := range r.desEtapes {
+		etapes = append(etapes, etape)
 	}
-	return cellule{medianeDesTours(tours), tours}
+	slices.Sort(etapes)
+	return etapes
+}
+
+func (c *courbe) resumer() bilanCourbe {
+	b := bilanCourbe{Cle: c.cle, Nom: c.nom, Abscisse: c.abscisse}
+	for _, p := range c.points {
+		rapport := rapporter(debits(p.tours), debits(c.points[0].tours))
+		b.Points = append(b.Points, bilanDeCroissance{p.x, resumerTours(p.tours), rapport})
+		b.Perte = 1 - rapport.Mediane // celle du dernier point
+	}
+	return b
+}
+
+func resumerTours(tours []cadence.Resultat) cellule {
+	c := cellule{Resultat: cadence.MedianeDesTours(tours), Tours: tours}
+	if c.Attentes != nil {
+		c.Repartition = c.Attentes.Repartition()
+	}
+	return c
 }
 
 // moyennes rend le débit moyen des étapes à chaque tour.
@@ -162,70 +217,40 @@ func (r releveScenario) moyennes() []float64 {
 	m := make([]float64, len(r.duPlafond))
 	for _, tours := range r.desEtapes {
 		for i, debit := range debits(tours) {
-			m[i] += debit
+			m[i] += debit / float64(len(r.desEtapes))
 		}
-	}
-	for i := range m {
-		m[i] /= float64(len(r.desEtapes))
 	}
 	return m
 }
 
-// rapporter rapporte le débit de chaque tour à celui d'une base au même tour.
-func rapporter(tours []resultat, bases []float64) dispersion {
-	rapports := debits(tours)
-	for i := range rapports {
-		rapports[i] /= bases[i]
+// rapporter rapporte le chiffre de chaque tour à celui d'une base au même tour.
+func rapporter(chiffres, bases []float64) dispersion {
+	rapports := make([]float64, len(chiffres))
+	for i := range chiffres {
+		rapports[i] = chiffres[i] / bases[i]
 	}
 	slices.Sort(rapports)
 	n := len(rapports)
-	return dispersion{mediane(rapports), mediane(rapports[:(n+1)/2]), mediane(rapports[n/2:])}
+	return dispersion{cadence.Mediane(rapports), cadence.Mediane(rapports[:(n+1)/2]), cadence.Mediane(rapports[n/2:])}
 }
 
-func debits(tours []resultat) []float64 {
-	d := make([]float64, len(tours))
+func debits(tours []cadence.Resultat) []float64 {
+	return chaque(tours, func(r cadence.Resultat) float64 { return r.ParSeconde })
+}
+
+func p50(tours []cadence.Resultat) []float64 {
+	return chaque(tours, func(r cadence.Resultat) float64 { return r.P50 })
+}
+
+func chaque(tours []cadence.Resultat, chiffre func(cadence.Resultat) float64) []float64 {
+	chiffres := make([]float64, len(tours))
 	for i, t := range tours {
-		d[i] = t.ParSeconde
+		chiffres[i] = chiffre(t)
 	}
-	return d
+	return chiffres
 }
 
 func ecartRelatif(debits []float64) float64 {
 	grand := slices.Max(debits)
 	return (grand - slices.Min(debits)) / grand
-}
-
-// ciblesDePlafond juge chaque scénario sur l'étape la plus lente.
-func ciblesDePlafond(releves []releveScenario, scenarios []bilanScenario) []cible {
-	var cibles []cible
-	for i, s := range scenarios {
-		if seuil := releves[i].cible; seuil > 0 {
-			pire := slices.MinFunc(s.Etapes, func(a, b bilanEtape) int { return cmp.Compare(a.Part, b.Part) }).Part
-			cibles = append(cibles, cible{Groupe: groupePlafond, Nom: s.Nom, Mesure: pire, Seuil: seuil, Atteint: pire >= seuil})
-		}
-	}
-	return cibles
-}
-
-func ciblesDEcart(scenarios []bilanScenario) []cible {
-	var cibles []cible
-	for _, s := range scenarios {
-		if s.Ecart != nil {
-			cibles = append(cibles, cible{
-				Groupe: groupeEcart, Nom: s.Nom, Mesure: *s.Ecart, Seuil: ecartVoulu, AuPlus: true,
-				Atteint: *s.Ecart <= ecartVoulu,
-			})
-		}
-	}
-	return cibles
-}
-
-func cibleDeMemoire(m memoire) []cible {
-	if m.NonMesure != "" {
-		return nil
-	}
-	return []cible{{
-		Groupe: groupeMemoire, Nom: milliers(float64(m.Connexions)) + " connexions muettes, chacune", Mesure: m.KioChacune, Seuil: kioVoulus, AuPlus: true,
-		Atteint: m.KioChacune <= kioVoulus,
-	}}
 }

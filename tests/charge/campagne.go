@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
+
+	"capteurs/tests/charge/cadence"
 )
 
 // campagne est une suite de mesures en cours.
@@ -16,6 +18,20 @@ type campagne struct {
 	racine     string         // le dossier de tout ce qu'elle écrit
 	programmes map[int]string // le serveur de chaque étape
 	progres    *progres
+}
+
+// releveScenario est ce que les tours ont mesuré d'un scénario.
+type releveScenario struct {
+	scenario
+	duPlafond []cadence.Resultat
+	desEtapes map[int][]cadence.Resultat
+	desPairs  []relevePair // dans l'ordre des pairs du scénario
+}
+
+// relevePair est ce que les tours ont mesuré d'un pair, ou pourquoi ils ne l'ont pas pu.
+type relevePair struct {
+	tours     []cadence.Resultat
+	nonMesure string
 }
 
 // mesurer compile les serveurs et mesure tout. Rien ne reste ensuite sur le disque.
@@ -39,28 +55,27 @@ func mesurer(ctx context.Context, r reglages, p *progres) (b bilan, err error) {
 	return c.derouler(ctx)
 }
 
-// derouler enchaîne les tours, puis la mesure de la mémoire.
+// derouler enchaîne les tours, puis la mesure de la mémoire, puis celle de la croissance.
 func (c *campagne) derouler(ctx context.Context) (bilan, error) {
-	scenarios := slices.Concat(scenarios,
-		scenariosDistants("postgres", "PostgreSQL", c.postgres, "COPY, 10 000 lignes par transaction, une connexion", copierDansPostgres),
-		scenariosDistants("mariadb", "MariaDB", c.mariadb, "INSERT de 1000 lignes, une connexion", insererDansMariaDB))
-	releves := make([]releveScenario, len(scenarios))
-	for i, s := range scenarios {
-		releves[i] = releveScenario{scenario: s, desEtapes: make(map[int][]resultat)}
+	var releves []releveScenario
+	mesuresParTour := len(plafondsDeLaMachine)
+	for _, s := range scenariosChoisis(c.reglages) {
+		releves = append(releves, releveScenario{scenario: s, desEtapes: make(map[int][]cadence.Resultat), desPairs: make([]relevePair, len(s.pairs))})
+		mesuresParTour += 1 + len(c.etapes) + len(s.pairs)
 	}
-	reseau := make([][]resultat, len(capteursDuReseau))
-	c.progres.prevoir(c.tours * (len(reseau) + len(scenarios)*(1+len(c.etapes))))
+	courbes, err := c.preparerCroissance(ctx)
+	if err != nil {
+		return bilan{}, err
+	}
+	for _, courbe := range courbes {
+		mesuresParTour += len(courbe.points)
+	}
+	machine := make([][]cadence.Resultat, len(plafondsDeLaMachine))
+	c.progres.prevoir(c.tours * mesuresParTour)
 	for tour := range c.tours {
 		depart := time.Now()
-		for i := range reseau {
-			if err := c.mesurerReseau(ctx, tour, i, reseau); err != nil {
-				return bilan{}, err
-			}
-		}
-		for i := range releves {
-			if err := c.mesurerScenario(ctx, tour, &releves[i]); err != nil {
-				return bilan{}, err
-			}
+		if err := c.unTour(ctx, tour, machine, releves, courbes); err != nil {
+			return bilan{}, err
 		}
 		c.progres.tour(tour+1, c.tours, time.Since(depart))
 	}
@@ -68,73 +83,111 @@ func (c *campagne) derouler(ctx context.Context) (bilan, error) {
 	if err != nil {
 		return bilan{}, err
 	}
-	return nouveauBilan(c.reglages, releves, reseau, m), nil
+	return nouveauBilan(c.reglages, machine, releves, courbes, m), nil
 }
 
-func (c *campagne) mesurerReseau(ctx context.Context, tour, i int, releves [][]resultat) error {
-	n := capteursDuReseau[i]
-	c.progres.mesure(fmt.Sprintf("tour %d sur %d : réseau seul, capteurs : %d", tour+1, c.tours, n))
-	mesure, err := reseauSeul(ctx, n, c.duree)
-	if err != nil {
-		return fmt.Errorf("réseau seul : %w", err)
+func (c *campagne) unTour(ctx context.Context, tour int, machine [][]cadence.Resultat, releves []releveScenario, courbes []*courbe) error {
+	for i, p := range plafondsDeLaMachine {
+		c.annoncer(tour, p.nom)
+		r, err := c.mesurerPlafond(ctx, p.plafond)
+		if err != nil {
+			return err
+		}
+		machine[i] = append(machine[i], r)
 	}
-	releves[i] = append(releves[i], mesure)
+	for i := range releves {
+		if err := c.mesurerScenario(ctx, tour, &releves[i]); err != nil {
+			return err
+		}
+	}
+	for _, courbe := range courbes {
+		if err := c.mesurerCourbe(ctx, tour, courbe); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
-// mesurerScenario mesure le plafond et les étapes l'un après l'autre, sans rien entre eux : le disque est partagé, et ce
-// qu'on compare doit l'être au même moment. La première étape change à chaque tour, pour que la place n'avantage aucune.
+func (c *campagne) annoncer(tour int, quoi string) {
+	c.progres.mesure(fmt.Sprintf("tour %d sur %d : %s", tour+1, c.tours, quoi))
+}
+
+// mesurerScenario mesure le plafond, les étapes et les pairs l'un après l'autre, sans rien entre eux : le disque est
+// partagé, et ce qu'on compare doit l'être au même moment. La première étape change à chaque tour, pour que la place
+// n'avantage aucune.
 func (c *campagne) mesurerScenario(ctx context.Context, tour int, r *releveScenario) error {
-	c.progres.mesure(fmt.Sprintf("tour %d sur %d : %s, plafond", tour+1, c.tours, r.nom))
-	err := c.dansUnDossier(func(dossier string) error {
-		mesure, err := r.plafond.mesurer(ctx, dossier, c.duree)
-		r.duPlafond = append(r.duPlafond, mesure)
-		return err
-	})
+	c.annoncer(tour, r.nom+", plafond")
+	mesure, err := c.mesurerPlafond(ctx, r.plafond)
 	if err != nil {
-		return fmt.Errorf("plafond « %s » : %w", r.plafond.nom, err)
+		return err
 	}
+	r.duPlafond = append(r.duPlafond, mesure)
 	for i := range c.etapes {
 		etape := c.etapes[(i+tour)%len(c.etapes)]
-		c.progres.mesure(fmt.Sprintf("tour %d sur %d : %s, étape %d", tour+1, c.tours, r.nom, etape))
-		mesure, err := c.mesurerEtape(ctx, etape, r.scenario)
+		c.annoncer(tour, fmt.Sprintf("%s, étape %d", r.nom, etape))
+		err := c.dansUnDossier(func(dossier string) (err error) {
+			mesure, err = mesurerServeur(ctx, c.programmes[etape], r.moteur.sauvegarde(dossier), r.charge, c.duree)
+			return err
+		})
 		if err != nil {
 			return fmt.Errorf("étape %d, %s : %w", etape, r.nom, err)
 		}
 		r.desEtapes[etape] = append(r.desEtapes[etape], mesure)
 	}
-	return nil
+	for i := range r.pairs {
+		c.mesurerPair(ctx, tour, r, i)
+	}
+	return ctx.Err()
 }
 
-func (c *campagne) mesurerEtape(ctx context.Context, etape int, s scenario) (r resultat, err error) {
-	err = c.dansUnDossier(func(dossier string) error {
-		return avecServeur(ctx, c.programmes[etape], s.sauvegarde(dossier), nil, func(srv *serveur) error {
-			var err error
-			r, err = s.charger(ctx, srv.adresse, c.duree)
-			return err
-		})
+func (c *campagne) mesurerPlafond(ctx context.Context, p plafond) (r cadence.Resultat, err error) {
+	err = c.dansUnDossier(func(dossier string) (err error) {
+		r, err = p.mesurer(ctx, dossier, c.duree)
+		return err
 	})
+	if err != nil {
+		err = fmt.Errorf("plafond « %s » : %w", p.nom, err)
+	}
 	return r, err
+}
+
+// mesurerPair mesure un pair. S'il ne peut l'être, le bilan dira pourquoi : ce n'est pas lui qu'on juge.
+func (c *campagne) mesurerPair(ctx context.Context, tour int, r *releveScenario, i int) {
+	releve := &r.desPairs[i]
+	c.annoncer(tour, r.nom+", "+r.pairs[i].Nom)
+	if releve.nonMesure != "" {
+		return
+	}
+	err := c.dansUnDossier(func(dossier string) error {
+		mesure, err := r.pairs[i].Mesurer(ctx, dossier, c.duree)
+		releve.tours = append(releve.tours, mesure)
+		return err
+	})
+	if err != nil {
+		*releve = relevePair{nonMesure: err.Error()}
+	}
 }
 
 // mesurerMemoire interroge la dernière des étapes mesurées : toutes tiennent leurs connexions de la même façon.
 func (c *campagne) mesurerMemoire(ctx context.Context) (m memoire, err error) {
+	etape := slices.Max(c.etapes)
 	c.progres.etat("mémoire des connexions muettes")
 	err = c.dansUnDossier(func(dossier string) error {
-		m, err = mesurerMemoire(ctx, c.programmes[slices.Max(c.etapes)], dossier, c.muettes)
+		var err error
+		m, err = mesurerMemoire(ctx, c.programmes[etape], dossier, c.muettes)
 		return err
 	})
 	if err != nil {
-		return m, fmt.Errorf("mémoire des connexions muettes : %w", err)
+		return m, fmt.Errorf("mémoire de l'étape %d : %w", etape, err)
 	}
 	return m, nil
 }
 
-// dansUnDossier donne à faire un dossier neuf, et l'efface : chaque mesure part de fichiers vides.
+// dansUnDossier confie à faire un dossier neuf, qui disparaît ensuite.
 func (c *campagne) dansUnDossier(faire func(dossier string) error) error {
 	dossier, err := os.MkdirTemp(c.racine, "mesure-")
 	if err != nil {
-		return err
+		return fmt.Errorf("dossier d'une mesure impossible à créer : %w", err)
 	}
 	return errors.Join(faire(dossier), os.RemoveAll(dossier))
 }

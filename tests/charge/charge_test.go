@@ -3,77 +3,30 @@ package main
 import (
 	"encoding/json"
 	"errors"
+	"maps"
+	"math"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"go.uber.org/goleak"
+
+	"capteurs/tests/charge/cadence"
 )
 
-func TestMediane(t *testing.T) {
-	for _, cas := range []struct {
-		valeurs []float64
-		voulue  float64
-	}{
-		{nil, 0},
-		{[]float64{7}, 7},
-		{[]float64{9, 1, 5}, 5},
-		{[]float64{4, 1, 3, 2}, 2.5},
-	} {
-		avant := slices.Clone(cas.valeurs)
-		if m := mediane(cas.valeurs); m != cas.voulue {
-			t.Errorf("mediane(%v) = %v, %v attendue", cas.valeurs, m, cas.voulue)
-		}
-		if !slices.Equal(avant, cas.valeurs) {
-			t.Errorf("mediane a changé l'ordre de %v en %v", avant, cas.valeurs)
-		}
-	}
-}
-
-func TestCentile(t *testing.T) {
-	cent := make([]time.Duration, 100)
-	for i := range cent {
-		cent[i] = time.Duration(i + 1)
-	}
-	for _, cas := range []struct {
-		triees []time.Duration
-		p      int
-		voulu  time.Duration
-	}{
-		{nil, 50, 0},
-		{[]time.Duration{3}, 99, 3},
-		{cent, 50, 50},
-		{cent, 99, 99},
-		{cent, 100, 100},
-		{cent[:2], 50, 1},
-		{cent[:3], 99, 3},
-	} {
-		if c := centile(cas.triees, cas.p); c != cas.voulu {
-			t.Errorf("centile(%d valeurs, %d) = %d, %d attendu", len(cas.triees), cas.p, c, cas.voulu)
-		}
-	}
-}
-
-func TestResumer(t *testing.T) {
-	ms := time.Millisecond
-	r := resumer([]releve{
-		{attentes: []time.Duration{1 * ms, 1 * ms}, temps: 2 * ms}, // 1000 opérations par seconde
-		{attentes: []time.Duration{4 * ms}, temps: 4 * ms},         // 250
-	}, 10)
-	if voulu := (resultat{ParSeconde: 12_500, P50: 1000, P99: 4000}); r != voulu {
-		t.Errorf("resumer = %+v, %+v attendu", r, voulu)
-	}
-}
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // Une machine deux fois plus lente à un tour qu'à l'autre ne change rien aux rapports.
 func TestRapporter(t *testing.T) {
-	tours := []resultat{{ParSeconde: 48}, {ParSeconde: 160}, {ParSeconde: 64}, {ParSeconde: 192}}
+	tours := []float64{48, 160, 64, 192}
 	if d, voulue := rapporter(tours, []float64{64, 128, 64, 128}), (dispersion{1.125, 0.875, 1.375}); d != voulue {
 		t.Errorf("rapporter = %v, %v attendue", d, voulue)
 	}
-	seul := []resultat{{ParSeconde: 3}}
-	if d, voulue := rapporter(seul, []float64{2}), (dispersion{1.5, 1.5, 1.5}); d != voulue {
+	if d, voulue := rapporter([]float64{3}, []float64{2}), (dispersion{1.5, 1.5, 1.5}); d != voulue {
 		t.Errorf("rapporter(un tour) = %v, %v attendue", d, voulue)
 	}
 }
@@ -84,61 +37,110 @@ func TestEcartRelatif(t *testing.T) {
 	}
 }
 
-func TestLireReglages(t *testing.T) {
-	for args, voulue := range map[string]string{
-		"-inconnue":        "option inconnue : -inconnue",
-		"-tours":           "l'option -tours demande une valeur",
-		"-tours deux":      `valeur "deux" incorrecte pour l'option -tours`,
-		"-json=peut-être":  `valeur "peut-être" incorrecte pour l'option -json`,
-		"-tours 0":         "-tours 0",
-		"-duree 3h":        "-duree 3h0m0s",
-		"-etapes 1,4":      `-etapes "1,4"`,
-		"-etapes 1,1":      `-etapes "1,1"`,
-		"-rapide encore":   `argument inattendu : "encore"`,
-		"-etapes ,":        `-etapes ","`,
-		"-duree milliards": `valeur "milliards" incorrecte pour l'option -duree`,
-	} {
-		if _, err := lireReglages(strings.Fields(args)); err == nil || !strings.Contains(err.Error(), voulue) {
-			t.Errorf("%s : %v ; une erreur avec « %s » attendue", args, err, voulue)
-		}
-	}
-	if _, err := lireReglages([]string{"-h"}); !errors.Is(err, errAide) {
-		t.Errorf("-h : %v, errAide attendue", err)
-	}
-	r, err := lireReglages(strings.Fields("-rapide -tours 2 -etapes 3,1"))
-	if err != nil || r.tours != 2 || r.duree != 150*time.Millisecond || !slices.Equal(r.etapes, []int{3, 1}) {
-		t.Errorf("-rapide -tours 2 -etapes 3,1 : %+v, %v", r, err)
+// Ce que le réseau permet 100 fois par seconde, et la sauvegarde 25 fois, l'un puis l'autre le permettent 20 fois.
+func TestLUnPuisLAutre(t *testing.T) {
+	if d := lUnPuisLAutre([]float64{100, 10}, []float64{25, 10}); !slices.Equal(d, []float64{20, 5}) {
+		t.Errorf("%v, 20 et 5 attendus", d)
 	}
 }
 
-// bilanInvente est un bilan aux chiffres ronds : le plafond vaut 1 000 000, les étapes 500 000, 900 000 et 1 000 000, et
-// un tour sur trois est aberrant.
-func bilanInvente() bilan {
-	tours := func(x float64) []resultat {
-		return []resultat{{x, 100, 1000}, {x / 100, 9999, 99_999}, {x, 100, 1000}}
+func TestCouper(t *testing.T) {
+	long := couper("  non mesuré : " + strings.Repeat("é", 100))
+	if n := utf8.RuneCountInString(long); n != largeurTableau || !strings.HasSuffix(long, "…") {
+		t.Errorf("%q : %d caractères", long, n)
+	}
+	if propre := couper("a\x1b[31mb\r\nc\u0085"); propre != "a [31mb  c" {
+		t.Errorf("%q", propre)
+	}
+}
+
+func TestColorer(t *testing.T) {
+	if colorer(false, true, "x") != "x" || colorer(true, true, "x") == colorer(true, false, "x") {
+		t.Error("des couleurs sans qu'on en veuille, ou les mêmes pour tout")
+	}
+	f, err := os.Create(filepath.Join(t.TempDir(), "fichier"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if enCouleurs(f, func(string) string { return "" }) {
+		t.Error("un fichier n'est pas un terminal")
+	}
+}
+
+// bilanInvente est un bilan aux chiffres ronds : le plafond vaut 1 000 000, les étapes 500 000, 900 000 et 1 000 000, les
+// pairs 100 000, et un tour sur trois est aberrant.
+func bilanInvente(t *testing.T) bilan {
+	t.Helper()
+	r, err := lireReglages(strings.Fields("-tours 3 -duree 1500ms"), sansEnvironnement)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tours := func(x float64) []cadence.Resultat {
+		r := cadence.Resultat{ParSeconde: x, Processeur: 2.5, Memoire: 30, Demarrage: 12}
+		h := new(cadence.Histogramme)
+		for range 98 {
+			h.Noter(50 * time.Nanosecond) // exactes, sous le premier doublement
+		}
+		r = r.AvecAttentes(h)
+		r.P50, r.P99, r.Max = 100, 1000, 5000
+		aberrant := r
+		aberrant.ParSeconde, aberrant.P50 = x/100, 9999
+		return []cadence.Resultat{r, aberrant, r}
 	}
 	var releves []releveScenario
-	for _, s := range scenarios {
-		releves = append(releves, releveScenario{s, tours(1e6), map[int][]resultat{1: tours(5e5), 2: tours(9e5), 3: tours(1e6)}})
+	for _, s := range scenariosChoisis(r) {
+		releve := releveScenario{scenario: s, duPlafond: tours(1e6), desEtapes: map[int][]cadence.Resultat{1: tours(5e5), 2: tours(9e5), 3: tours(1e6)}}
+		for i := range s.pairs {
+			pair := relevePair{tours: tours(1e5)}
+			if i == 3 {
+				pair = relevePair{nonMesure: "pair absent : <b>rien</b>\x1b[31m"}
+			}
+			releve.desPairs = append(releve.desPairs, pair)
+		}
+		releves = append(releves, releve)
 	}
-	r := reglages{tours: 3, duree: 1500 * time.Millisecond, etapes: []int{1, 2, 3}}
-	reseau := [][]resultat{tours(50_000), tours(100_000)}
-	return nouveauBilan(r, releves, reseau, memoire{Connexions: 10_000, KioChacune: 12.34})
+	machines := make([][]cadence.Resultat, len(plafondsDeLaMachine))
+	for i := range machines {
+		machines[i] = tours(2 << 20)
+	}
+	courbes := []*courbe{
+		courbeDesConnexions("texte", "Texte"),
+		courbeDesLignes("lignes_64", []baseRemplie{{}, {1_000_000, "x"}, {10_000_000, "y"}}, capteursDesLignes),
+		courbeDesIdentifiants(),
+	}
+	for _, c := range courbes {
+		for i := range c.points {
+			c.points[i].tours = tours(1e6 / float64(1+i))
+		}
+	}
+	return nouveauBilan(r, machines, releves, courbes, memoire{Connexions: 10_000, KioChacune: 12.34})
 }
 
 func TestTableau(t *testing.T) {
-	texte := tableau(bilanInvente())
+	b := bilanInvente(t)
+	texte := tableau(b, false)
 	for _, voulu := range []string{
 		"Médianes de 3 tours de 1,50 s par mesure",
+		"  boucle locale, 8 connexions                            2 Mio      100    1 000\n",
 		"  mesures/s                   1 000 000    500 000    900 000  1 000 000\n",
 		"  part du plafond                             0,50       0,90       1,00\n",
+		"  part, réseau seul compris                   0,74       1,33       1,48\n",
 		"  étapes entre elles                          0,62       1,12       1,25  50,0 %\n",
 		"    la moitié des tours                  0,62–0,62  1,12–1,12  1,25–1,25\n",
 		"  attente p50, en µs                100        100        100        100\n",
-		"  mesures/s                      50 000    100 000\n",
-		"  SQLite, 1 capteur qui attend                  0,50      ≥ 0,70  pas atteint\n",
-		"  Texte, 64 capteurs qui attendent            50,0 %    ≤ 10,0 %  pas atteint\n",
-		"  10 000 connexions muettes, chacune        12,3 Kio  ≤ 20,0 Kio  atteint\n",
+		"  la plus longue, en µs           5 000      5 000      5 000      5 000\n",
+		"  processeur/mesure, en µs                    2,50       2,50       2,50\n",
+		"  Python, SQLite par défaut     100 000        5,0        9,0       10,0\n",
+		"  NATS JetStream, synchronisé, non mesuré : pair absent : <b>rien</b> [31m\n",
+		"  10 000 000                    333 333       0,33    0,33–0,33      100\n",
+		"  SQLite, 1 capteur qui attend                      1,00     ≤ 1,20  atteint\n",
+		"  SQLite, 8 connexions en flot                      0,50     ≥ 0,90  pas atteint\n",
+		"  Python, SQLite par défaut (sqlite_64)              5,0     ≥ 50,0  pas atteint\n",
+		"  Texte, 64 capteurs qui attendent                50,0 %   ≤ 10,0 %  pas atteint\n",
+		"  64 capteurs qui attendent, 10 000 000 lignes    66,7 %   ≤ 20,0 %  pas atteint\n",
+		"  10 000 connexions muettes, chacune            12,3 Kio ≤ 10,0 Kio  pas atteint\n",
+		"  sur un fichier neuf                              12 ms    ≤ 50 ms  atteint\n",
 	} {
 		if !strings.Contains(texte, voulu) {
 			t.Errorf("absent du tableau : %q", voulu)
@@ -148,15 +150,44 @@ func TestTableau(t *testing.T) {
 	if t.Failed() {
 		t.Log("\n" + texte)
 	}
+	if !strings.Contains(tableau(b, true), "\x1b[32matteint\x1b[0m\n") {
+		t.Error("aucune couleur quand on en veut")
+	}
 }
 
 func verifierLargeur(t *testing.T, texte string) {
 	t.Helper()
 	for ligne := range strings.Lines(texte) {
 		ligne = strings.TrimSuffix(ligne, "\n")
-		if n := utf8.RuneCountInString(ligne); n > 80 || strings.HasSuffix(ligne, " ") {
+		if n := utf8.RuneCountInString(ligne); n > largeurTableau || strings.HasSuffix(ligne, " ") {
 			t.Errorf("ligne de plus de 80 caractères, ou finie par un blanc : %q", ligne)
 		}
+	}
+}
+
+func TestPage(t *testing.T) {
+	b := bilanInvente(t)
+	chemin := filepath.Join(t.TempDir(), "page.html")
+	if err := ecrirePage(chemin, page(b)); err != nil {
+		t.Fatal(err)
+	}
+	octets, err := os.ReadFile(chemin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	html := string(octets)
+	for _, voulu := range []string{"Débit selon le nombre de capteurs", "Répartition des attentes", "Croissance", "Plafonds de la machine", "&lt;b&gt;rien"} {
+		if !strings.Contains(html, voulu) {
+			t.Errorf("absent de la page : %q", voulu)
+		}
+	}
+	for _, interdit := range []string{"<b>rien", "<script", "NaN", "+Inf"} {
+		if strings.Contains(html, interdit) {
+			t.Errorf("dans la page : %q", interdit)
+		}
+	}
+	if err := ecrirePage(filepath.Join(t.TempDir(), "absent", "page.html"), page(b)); err == nil || !strings.Contains(err.Error(), "-html") {
+		t.Errorf("%v ; une erreur qui nomme -html attendue", err)
 	}
 }
 
@@ -171,18 +202,27 @@ func TestVraieMesure(t *testing.T) {
 	}
 	defer muet.Close()
 	dossier := t.TempDir()
-	r := reglages{tours: 1, duree: 50 * time.Millisecond, etapes: []int{2}, dossier: dossier, muettes: 40}
+	r := reglages{tours: 1, duree: 20 * time.Millisecond, scenarios: []string{"1", "64", "flot", "jetable"}, moteurs: []string{"sqlite", "texte"},
+		etapes: []int{2}, dossier: dossier, muettes: 40}
 	b, err := mesurer(t.Context(), r, nouveauProgres(muet))
-	for err != nil && strings.Contains(err.Error(), "allongez -duree") && r.duree < 10*time.Second { // la machine est chargée
+	for errors.Is(err, cadence.ErrRienDeMesure) && r.duree < 10*time.Second { // la machine est chargée
 		r.duree *= 5
 		b, err = mesurer(t.Context(), r, nouveauProgres(muet))
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
+	if len(b.Scenarios) != 8 {
+		t.Errorf("%d scénarios, 8 attendus", len(b.Scenarios))
+	}
 	for _, s := range b.Scenarios {
-		if s.Plafond.ParSeconde <= 0 || len(s.Etapes) != 1 || s.Etapes[0].ParSeconde <= 0 || s.Etapes[0].Part <= 0 || s.Ecart != nil {
+		if s.Plafond.ParSeconde <= 0 || len(s.Etapes) != 1 || s.Etapes[0].ParSeconde <= 0 || s.Etapes[0].Part.Mediane <= 0 || s.Ecart != nil {
 			t.Errorf("%s : chiffres absents ou absurdes : %+v", s.Nom, s)
+		}
+	}
+	for _, p := range b.Plafonds {
+		if p.ParSeconde <= 0 || math.IsInf(p.ParSeconde, 0) {
+			t.Errorf("%s : %v par seconde", p.Nom, p.ParSeconde)
 		}
 	}
 	if b.Memoire.NonMesure == "" && b.Memoire.Connexions != 40 {
@@ -191,8 +231,66 @@ func TestVraieMesure(t *testing.T) {
 	if restes, err := os.ReadDir(dossier); err != nil || len(restes) > 0 {
 		t.Errorf("restes dans le dossier de travail : %v, %v", restes, err)
 	}
-	verifierLargeur(t, tableau(b))
+	verifierLargeur(t, tableau(b, false))
 	if _, err := json.Marshal(b); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestVraieCroissance mesure une courbe pour de bon, sur une base remplie et vérifiée.
+func TestVraieCroissance(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short : compile et charge un vrai serveur")
+	}
+	muet, err := os.Create(t.TempDir() + "/progres")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer muet.Close()
+	c := campagne{reglages: reglages{tours: 1, duree: 10 * time.Millisecond, etapes: []int{3}, lignes: 250_050}, racine: t.TempDir(), progres: nouveauProgres(muet)}
+	if c.programmes, err = compiler(t.Context(), c.racine, c.etapes); err != nil {
+		t.Fatal(err)
+	}
+	bases, err := c.remplirBases(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(bases) != 2 || bases[0] != (baseRemplie{}) || bases[1].lignes != c.lignes {
+		t.Fatalf("bases : %+v", bases)
+	}
+	if n := compterLignes(t, bases[1].chemin); n < c.lignes || n >= c.lignes+lignesParInstruction {
+		t.Errorf("%d lignes, %d attendues, à une instruction près", n, c.lignes)
+	}
+	courbe := courbeDesLignes("lignes", bases, capteursDesLignes)
+	if err := c.mesurerCourbe(t.Context(), 1, courbe); err != nil {
+		t.Fatal(err)
+	}
+	if b := courbe.resumer(); len(b.Points) != 2 || b.Points[0].AuPremier.Mediane != 1 || b.Points[1].ParSeconde <= 0 || b.Perte >= 1 {
+		t.Errorf("courbe : %+v", b)
+	}
+	if n := compterLignes(t, bases[1].chemin); n <= c.lignes+lignesParInstruction {
+		t.Errorf("%d lignes : la mesure devait en ajouter à la base remplie", n)
+	}
+}
+
+func TestChaqueScenarioASaCle(t *testing.T) {
+	r, err := lireReglages(nil, sansEnvironnement)
+	if err != nil {
+		t.Fatal(err)
+	}
+	vues := make(map[string]bool)
+	for _, s := range scenariosChoisis(r) {
+		if vues[s.cle] {
+			t.Errorf("%s : deux fois", s.cle)
+		}
+		vues[s.cle] = true
+	}
+	for cle := range maps.Keys(cibles) {
+		if !vues[cle] {
+			t.Errorf("cible d'un scénario inconnu : %s", cle)
+		}
+	}
+	if n := len(charges) * 2; len(vues) != n {
+		t.Errorf("%d scénarios, %d attendus : %v", len(vues), n, slices.Sorted(maps.Keys(vues)))
 	}
 }

@@ -13,6 +13,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"capteurs/shared/sauvegarde"
+	"capteurs/tests/charge/cadence"
+	"capteurs/tests/charge/clients"
 )
 
 // Les écritures des plafonds distants.
@@ -22,8 +24,8 @@ const (
 )
 
 // copierDansPostgres mesure COPY, ce que PostgreSQL fait de plus rapide, sur une connexion.
-func copierDansPostgres(base string) mesurePlafond {
-	return func(ctx context.Context, _ string, duree time.Duration) (r resultat, err error) {
+func copierDansPostgres(base string, parTransaction int) mesurePlafond {
+	return func(ctx context.Context, _ string, duree time.Duration) (r cadence.Resultat, err error) {
 		if err := creerTable(ctx, base); err != nil {
 			return r, err
 		}
@@ -32,11 +34,11 @@ func copierDansPostgres(base string) mesurePlafond {
 			return r, err
 		}
 		defer func() { err = errors.Join(err, conn.Close(context.WithoutCancel(ctx))) }()
-		lignes := make([][]any, lignesParCOPY)
-		return cadencer(ctx, duree, lignesParCOPY, []operation{func() error {
+		lignes := make([][]any, parTransaction)
+		return cadence.Cadencer(ctx, duree, parTransaction, []cadence.Operation{func() error {
 			maintenant := time.Now()
 			for i := range lignes {
-				lignes[i] = []any{nomDuCapteur(0), temperature(i), maintenant}
+				lignes[i] = []any{clients.NomDuCapteur(0), clients.Temperature(i), maintenant}
 			}
 			_, err := conn.CopyFrom(ctx, pgx.Identifier{"mesures"}, []string{"capteur_id", "temperature", "timestamp"}, pgx.CopyFromRows(lignes))
 			return err
@@ -44,9 +46,9 @@ func copierDansPostgres(base string) mesurePlafond {
 	}
 }
 
-// insererDansMariaDB mesure des INSERT de beaucoup de lignes, sur une connexion.
-func insererDansMariaDB(base string) mesurePlafond {
-	return func(ctx context.Context, _ string, duree time.Duration) (r resultat, err error) {
+// insererDansMariaDB mesure des INSERT, sur une connexion.
+func insererDansMariaDB(base string, parINSERT int) mesurePlafond {
+	return func(ctx context.Context, _ string, duree time.Duration) (r cadence.Resultat, err error) {
 		if err := creerTable(ctx, base); err != nil {
 			return r, err
 		}
@@ -61,13 +63,13 @@ func insererDansMariaDB(base string) mesurePlafond {
 		}
 		defer func() { err = errors.Join(err, db.Close()) }()
 		db.SetMaxOpenConns(1)
-		requete := "INSERT INTO mesures(capteur_id, temperature, timestamp) VALUES " + strings.TrimSuffix(strings.Repeat("(?,?,?),", lignesParINSERT), ",")
-		valeurs := make([]any, 0, 3*lignesParINSERT)
-		return cadencer(ctx, duree, lignesParINSERT, []operation{func() error {
+		requete := "INSERT INTO mesures(capteur_id, temperature, timestamp) VALUES " + strings.TrimSuffix(strings.Repeat("(?,?,?),", parINSERT), ",")
+		valeurs := make([]any, 0, 3*parINSERT)
+		return cadence.Cadencer(ctx, duree, parINSERT, []cadence.Operation{func() error {
 			valeurs = valeurs[:0]
 			maintenant := time.Now().UTC()
-			for i := range lignesParINSERT {
-				valeurs = append(valeurs, nomDuCapteur(0), temperature(i), maintenant)
+			for i := range parINSERT {
+				valeurs = append(valeurs, clients.NomDuCapteur(0), clients.Temperature(i), maintenant)
 			}
 			_, err := db.ExecContext(ctx, requete, valeurs...)
 			return err

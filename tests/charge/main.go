@@ -1,5 +1,5 @@
-// La commande charge mesure ce que les serveurs des trois étapes soutiennent, et le rapporte à ce que la machine et le
-// pilote SQLite permettent, mesuré dans la même exécution :
+// La commande charge mesure ce que les serveurs des trois étapes soutiennent, et le rapporte à ce que la machine, le pilote
+// de la base et des programmes répandus y font, mesurés dans la même exécution :
 //
 //	go run ./tests/charge
 //
@@ -11,59 +11,22 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
-	"strconv"
-	"strings"
 	"syscall"
-	"time"
 
-	"capteurs/shared/programme"
+	"capteurs/tests/charge/trace"
 )
-
-const aide = `Mesure les serveurs des trois étapes, à côté des plafonds de la machine.
-
-Usage : go run ./tests/charge [options]
-
-  -rapide          trois tours, très courts : un ordre de grandeur en 30 s
-  -tours N         tours ; chaque chiffre est la médiane des tours (21)
-  -duree DURÉE     durée d'une mesure (300ms)
-  -etapes LISTE    étapes à mesurer, parmi 1,2,3 (1,2,3)
-  -dossier DOSSIER où écrire les fichiers mesurés, qui sont effacés ensuite ;
-                   un disque local (le dossier temporaire du système)
-  -postgres URL    mesurer aussi cette base d'essai : sa table mesures sera
-  -mariadb URL     remplie
-  -json            tous les chiffres en JSON au lieu du tableau
-
-L'avancement s'affiche sur la sortie d'erreur. Ctrl-C arrête tout proprement.
-Code de sortie : 0 mesuré, que les cibles soient atteintes ou non, 1 échec,
-2 mauvaise utilisation.
-`
-
-// reglages est ce que les options choisissent.
-type reglages struct {
-	tours   int
-	duree   time.Duration
-	etapes  []int
-	dossier string
-	json    bool
-
-	postgres, mariadb string // les bases distantes à mesurer, s'il y en a
-	muettes           int    // connexions ouvertes pour mesurer la mémoire, si le système le permet
-}
-
-var errAide = errors.New("aide demandée")
 
 func main() {
 	os.Exit(executer(os.Args[1:], os.Stdout, os.Stderr))
 }
 
 // executer rend le code de sortie.
-func executer(args []string, sortie io.Writer, erreurs *os.File) int {
-	r, err := lireReglages(args)
+func executer(args []string, sortie, erreurs *os.File) int {
+	r, err := lireReglages(args, os.Getenv)
 	switch {
 	case errors.Is(err, errAide):
 		fmt.Fprint(sortie, aide)
@@ -76,7 +39,7 @@ func executer(args []string, sortie io.Writer, erreurs *os.File) int {
 	defer oublier()
 	b, err := mesurer(ctx, r, nouveauProgres(erreurs))
 	if err == nil {
-		err = afficher(sortie, b, r.json)
+		err = montrer(sortie, b, r, enCouleurs(sortie, os.Getenv))
 	}
 	switch {
 	case ctx.Err() != nil:
@@ -89,71 +52,29 @@ func executer(args []string, sortie io.Writer, erreurs *os.File) int {
 	return 0
 }
 
-func afficher(sortie io.Writer, b bilan, enJSON bool) error {
-	texte := []byte(tableau(b))
-	if enJSON {
-		var err error
+// montrer écrit le bilan sous les formes demandées.
+func montrer(sortie io.Writer, b bilan, r reglages, couleurs bool) (err error) {
+	if r.html != "" {
+		if err := ecrirePage(r.html, page(b)); err != nil {
+			return err
+		}
+	}
+	texte := []byte(tableau(b, couleurs))
+	if r.json {
 		if texte, err = json.MarshalIndent(b, "", "  "); err != nil {
 			return fmt.Errorf("chiffres impossibles à écrire en JSON : %w", err)
 		}
 		texte = append(texte, '\n')
 	}
-	_, err := sortie.Write(texte)
+	_, err = sortie.Write(texte)
 	return err
 }
 
-func lireReglages(args []string) (reglages, error) {
-	r := reglages{muettes: muettesVoulues}
-	var rapide bool
-	var etapes string
-	o := flag.NewFlagSet("charge", flag.ContinueOnError)
-	o.SetOutput(io.Discard) // les messages de flag sont en anglais
-	o.BoolVar(&rapide, "rapide", false, "")
-	o.IntVar(&r.tours, "tours", 21, "")
-	o.DurationVar(&r.duree, "duree", 300*time.Millisecond, "")
-	o.StringVar(&etapes, "etapes", "1,2,3", "")
-	o.StringVar(&r.dossier, "dossier", os.TempDir(), "")
-	o.StringVar(&r.postgres, "postgres", "", "")
-	o.StringVar(&r.mariadb, "mariadb", "", "")
-	o.BoolVar(&r.json, "json", false, "")
-	switch err := o.Parse(args); {
-	case errors.Is(err, flag.ErrHelp):
-		return r, errAide
-	case err != nil:
-		return r, programme.TraduireOption(err)
-	case o.NArg() > 0:
-		return r, fmt.Errorf("argument inattendu : %q", o.Arg(0))
+func ecrirePage(chemin string, p trace.Page) (err error) {
+	f, err := os.Create(chemin)
+	if err != nil {
+		return fmt.Errorf("page impossible à écrire, donnez un autre fichier à -html : %w", err)
 	}
-	donnees := make(map[string]bool)
-	o.Visit(func(f *flag.Flag) { donnees[f.Name] = true })
-	if rapide && !donnees["tours"] {
-		r.tours = 3
-	}
-	if rapide && !donnees["duree"] {
-		r.duree = 150 * time.Millisecond
-	}
-	if r.tours < 1 || r.tours > 100 {
-		return r, fmt.Errorf("-tours %d : de 1 à 100 tours attendus", r.tours)
-	}
-	if r.duree < 10*time.Millisecond || r.duree > time.Minute {
-		return r, fmt.Errorf("-duree %v : une durée de 10ms à 1m est attendue", r.duree)
-	}
-	var err error
-	r.etapes, err = lireEtapes(etapes)
-	return r, err
-}
-
-// lireEtapes lit une liste d'étapes, comme « 1,3 ».
-func lireEtapes(liste string) ([]int, error) {
-	var etapes []int
-	vues := make(map[int]bool)
-	for mot := range strings.SplitSeq(liste, ",") {
-		n, err := strconv.Atoi(strings.TrimSpace(mot))
-		if _, connue := dossiersDesEtapes[n]; err != nil || !connue || vues[n] {
-			return nil, fmt.Errorf("-etapes %q : une liste parmi 1,2,3 est attendue, chacune une fois", liste)
-		}
-		vues[n] = true
-		etapes = append(etapes, n)
-	}
-	return etapes, nil
+	defer func() { err = errors.Join(err, f.Close()) }()
+	return trace.Ecrire(f, p)
 }

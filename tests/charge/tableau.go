@@ -7,14 +7,16 @@ import (
 
 // Les colonnes du tableau : 80 caractères au plus.
 const (
-	largeurNom     = 28
-	largeurChiffre = 11
-	largeurEcart   = 8
-	largeurCible   = 12
+	largeurTableau  = 80
+	largeurNom      = 28
+	largeurChiffre  = 11
+	largeurEcart    = 8
+	largeurNomCible = 46
+	largeurCible    = 11
 )
 
 // tableau présente un bilan à un lecteur.
-func tableau(b bilan) string {
+func tableau(b bilan, couleurs bool) string {
 	var t strings.Builder
 	fmt.Fprintf(&t, "Charge : %s, %d processeurs, %s\n", b.Machine.Systeme, b.Machine.Processeurs, b.Machine.Go)
 	fmt.Fprintf(&t, "%s de %s s par mesure ; la charge partage la machine\n", nommerTours(b.Tours), decimal(b.Duree, 2))
@@ -24,14 +26,18 @@ func tableau(b bilan) string {
 	if b.enMemoire() {
 		t.WriteString("Attention : fsync ne coûte rien ici, c'est un dossier en mémoire ; voir -dossier\n")
 	}
+	t.WriteString("\n")
+	ecrirePlafonds(&t, b.Plafonds)
 	for _, s := range b.Scenarios {
 		t.WriteString("\n")
 		ecrireScenario(&t, s)
 	}
+	for _, c := range b.Croissance {
+		t.WriteString("\n")
+		ecrireCourbe(&t, c)
+	}
 	t.WriteString("\n")
-	ecrireReseau(&t, b.Reseau)
-	t.WriteString("\n")
-	ecrireCibles(&t, b)
+	ecrireCibles(&t, b, couleurs)
 	return t.String()
 }
 
@@ -42,53 +48,110 @@ func nommerTours(tours int) string {
 	return fmt.Sprintf("Médianes de %d tours", tours)
 }
 
+func ecrirePlafonds(t *strings.Builder, plafonds []bilanPlafond) {
+	const large, debits, attentes = 42, 20, 9
+	fmt.Fprintln(t, aGauche("Plafonds de la machine", large)+aDroite("par seconde", debits)+aDroite("p50, µs", attentes)+aDroite("p99, µs", attentes))
+	for _, p := range plafonds {
+		debit := milliers(p.ParSeconde) + " " + p.Unite
+		if p.Unite == enOctets {
+			debit = milliers(p.ParSeconde/(1<<20)) + " Mio"
+		}
+		ligne := aGauche("  "+p.Nom, large) + aDroite(debit, debits)
+		if p.P50 > 0 {
+			ligne += aDroite(milliers(p.P50), attentes) + aDroite(milliers(p.P99), attentes)
+		}
+		fmt.Fprintln(t, ligne)
+	}
+}
+
+// ligneDeScenario est une ligne du tableau d'un scénario : le plafond, ou un pair, puis les étapes.
+type ligneDeScenario struct {
+	nom, plafond string
+	etapes       []string
+	dernier      string
+}
+
+func (l ligneDeScenario) String() string {
+	cases := []string{aGauche("  "+l.nom, largeurNom), aDroite(l.plafond, largeurChiffre)}
+	for _, e := range l.etapes {
+		cases = append(cases, aDroite(e, largeurChiffre))
+	}
+	return strings.TrimRight(strings.Join(append(cases, aDroite(l.dernier, largeurEcart)), ""), " ")
+}
+
 func ecrireScenario(t *strings.Builder, s bilanScenario) {
 	fmt.Fprintln(t, s.Nom)
 	fmt.Fprintf(t, "  plafond : %s\n", s.NomPlafond)
 	ligne := func(nom, plafond, dernier string, chiffre func(bilanEtape) string) {
-		cases := []string{aGauche("  "+nom, largeurNom), aDroite(plafond, largeurChiffre)}
+		l := ligneDeScenario{nom: nom, plafond: plafond, dernier: dernier}
 		for _, e := range s.Etapes {
-			cases = append(cases, aDroite(chiffre(e), largeurChiffre))
+			l.etapes = append(l.etapes, chiffre(e))
 		}
-		cases = append(cases, aDroite(dernier, largeurEcart))
-		fmt.Fprintln(t, strings.TrimRight(strings.Join(cases, ""), " "))
+		fmt.Fprintln(t, l)
+	}
+	entier := func(nom string, plafond float64, chiffre func(bilanEtape) float64) {
+		ligne(nom, milliers(plafond), "", func(e bilanEtape) string { return milliers(chiffre(e)) })
 	}
 	ligne("", "plafond", "", func(e bilanEtape) string { return fmt.Sprintf("étape %d", e.Etape) })
-	ligne("mesures/s", milliers(s.Plafond.ParSeconde), "", func(e bilanEtape) string { return milliers(e.ParSeconde) })
-	ligne("part du plafond", "", "", func(e bilanEtape) string { return decimal(e.Part, 2) })
+	entier("mesures/s", s.Plafond.ParSeconde, func(e bilanEtape) float64 { return e.ParSeconde })
+	ligne("part du plafond", "", "", func(e bilanEtape) string { return decimal(e.Part.Mediane, 2) })
+	ligne("  la moitié des tours", "", "", func(e bilanEtape) string { return e.Part.quartiles() })
+	if s.Etapes[0].PartReseau != (dispersion{}) {
+		ligne("part, réseau seul compris", "", "", func(e bilanEtape) string { return decimal(e.PartReseau.Mediane, 2) })
+	}
 	if s.Ecart != nil {
 		ligne("étapes entre elles", "", pourcent(*s.Ecart), func(e bilanEtape) string { return decimal(e.EntreElles.Mediane, 2) })
-		ligne("  la moitié des tours", "", "", func(e bilanEtape) string {
-			return decimal(e.EntreElles.Q1, 2) + "–" + decimal(e.EntreElles.Q3, 2)
-		})
+		ligne("  la moitié des tours", "", "", func(e bilanEtape) string { return e.EntreElles.quartiles() })
 	}
-	if s.Plafond.P50 == 0 {
-		return
+	if s.Attend {
+		entier("attente p50, en µs", s.Plafond.P50, func(e bilanEtape) float64 { return e.P50 })
+		entier("attente p99, en µs", s.Plafond.P99, func(e bilanEtape) float64 { return e.P99 })
+		entier("la plus longue, en µs", s.Plafond.Max, func(e bilanEtape) float64 { return e.Max })
+		ligne("p50 / p50 du plafond", "", "", func(e bilanEtape) string { return decimal(e.RapportP50.Mediane, 2) })
+	} else {
+		ligne("attente d'un bloc p50, en µs", "", "", func(e bilanEtape) string { return milliers(e.P50) })
+		ligne("attente d'un bloc p99, en µs", "", "", func(e bilanEtape) string { return milliers(e.P99) })
 	}
-	ligne("attente p50, en µs", milliers(s.Plafond.P50), "", func(e bilanEtape) string { return milliers(e.P50) })
-	ligne("attente p99, en µs", milliers(s.Plafond.P99), "", func(e bilanEtape) string { return milliers(e.P99) })
-	ligne("p50 / p50 du plafond", "", "", func(e bilanEtape) string { return decimal(e.RapportP50, 2) })
+	if s.Etapes[0].Processeur > 0 {
+		ligne("processeur/mesure, en µs", "", "", func(e bilanEtape) string { return decimal(e.Processeur, 2) })
+		ligne("mémoire au plus, en Mio", "", "", func(e bilanEtape) string { return decimal(e.Memoire, 1) })
+	}
+	ecrirePairs(t, s.Pairs)
 }
 
-func ecrireReseau(t *strings.Builder, reseau []bilanReseau) {
-	fmt.Fprintln(t, "Réseau seul : accusés sans lecture ni sauvegarde, dans un même programme")
-	ligne := func(nom string, chiffre func(bilanReseau) string) {
-		fmt.Fprint(t, aGauche("  "+nom, largeurNom))
-		for _, r := range reseau {
-			fmt.Fprint(t, aDroite(chiffre(r), largeurChiffre))
+func ecrirePairs(t *strings.Builder, pairs []bilanPair) {
+	for i, p := range pairs {
+		if i == 0 {
+			fmt.Fprintln(t, "  pairs : leurs mesures/s, et combien de fois plus en fait chaque étape")
 		}
-		fmt.Fprintln(t)
+		if p.NonMesure != "" {
+			fmt.Fprintln(t, couper("  "+p.Nom+", non mesuré : "+p.NonMesure))
+			continue
+		}
+		l := ligneDeScenario{nom: p.Nom, plafond: milliers(p.ParSeconde)}
+		quartiles := ligneDeScenario{nom: "  la moitié des tours"}
+		for _, f := range p.Fois {
+			l.etapes = append(l.etapes, decimal(f.Mediane, 1))
+			quartiles.etapes = append(quartiles.etapes, decimal(f.Q1, 1)+"–"+decimal(f.Q3, 1))
+		}
+		fmt.Fprintf(t, "%v\n%v\n", l, quartiles)
 	}
-	ligne("capteurs qui attendent", func(r bilanReseau) string { return milliers(float64(r.Capteurs)) })
-	ligne("mesures/s", func(r bilanReseau) string { return milliers(r.ParSeconde) })
-	ligne("attente p50, en µs", func(r bilanReseau) string { return milliers(r.P50) })
-	ligne("attente p99, en µs", func(r bilanReseau) string { return milliers(r.P99) })
 }
 
-func ecrireCibles(t *strings.Builder, b bilan) {
+func ecrireCourbe(t *strings.Builder, c bilanCourbe) {
+	fmt.Fprintln(t, c.Nom)
+	fmt.Fprintln(t, aGauche("  "+c.Abscisse, largeurNom)+aDroite("mesures/s", largeurChiffre)+aDroite("/ premier", largeurChiffre)+
+		aDroite("la moitié", largeurChiffre+2)+aDroite("p50, µs", largeurChiffre-2))
+	for _, p := range c.Points {
+		fmt.Fprintln(t, aGauche("  "+milliers(float64(p.X)), largeurNom)+aDroite(milliers(p.ParSeconde), largeurChiffre)+
+			aDroite(decimal(p.AuPremier.Mediane, 2), largeurChiffre)+aDroite(p.AuPremier.quartiles(), largeurChiffre+2)+aDroite(milliers(p.P50), largeurChiffre-2))
+	}
+}
+
+func ecrireCibles(t *strings.Builder, b bilan, couleurs bool) {
 	ligne := func(nom, mesure, seuil, verdict string) {
-		fmt.Fprintln(t, strings.TrimRight(aGauche(nom, largeurNom+largeurCible)+
-			aDroite(mesure, largeurCible)+aDroite(seuil, largeurCible)+"  "+verdict, " "))
+		fmt.Fprintln(t, strings.TrimRight(aGauche(nom, largeurNomCible)+
+			aDroite(mesure, largeurCible-1)+aDroite(seuil, largeurCible)+"  "+verdict, " "))
 	}
 	ligne("Cibles", "mesuré", "cible", "")
 	groupe := ""
@@ -97,21 +160,25 @@ func ecrireCibles(t *strings.Builder, b bilan) {
 			groupe = c.Groupe
 			ligne(groupe, "", "", "")
 		}
-		ligne("  "+c.Nom, c.ecrire(c.Mesure), c.signe()+" "+c.ecrire(c.Seuil), c.verdict())
+		ligne("  "+c.Nom, c.ecrire(c.Mesure), c.signe()+" "+c.ecrire(c.Seuil), colorer(couleurs, c.Atteint, c.verdict()))
 	}
 	if b.Memoire.NonMesure != "" {
 		ligne(groupeMemoire, "", "", "")
-		ligne("  non mesuré : "+b.Memoire.NonMesure, "", "", "")
+		fmt.Fprintln(t, couper("  non mesuré : "+b.Memoire.NonMesure))
 	}
 }
 
 // ecrire écrit un chiffre comme le veut le groupe de la cible.
 func (c cible) ecrire(x float64) string {
 	switch c.Groupe {
-	case groupeEcart:
+	case groupeEcart, groupeCroissance:
 		return pourcent(x)
 	case groupeMemoire:
 		return decimal(x, 1) + " Kio"
+	case groupeDemarrage:
+		return decimal(x, 0) + " ms"
+	case groupePair:
+		return decimal(x, 1)
 	default:
 		return decimal(x, 2)
 	}
@@ -131,21 +198,4 @@ func (c cible) verdict() string {
 	return "pas atteint"
 }
 
-// milliers écrit un nombre entier à la française, comme 12 345.
-func milliers(x float64) string {
-	chiffres := fmt.Sprintf("%.0f", x)
-	for i := len(chiffres) - 3; i > 0; i -= 3 {
-		chiffres = chiffres[:i] + " " + chiffres[i:]
-	}
-	return chiffres
-}
-
-func decimal(x float64, decimales int) string {
-	return strings.Replace(fmt.Sprintf("%.*f", decimales, x), ".", ",", 1)
-}
-
-func pourcent(x float64) string { return decimal(100*x, 1) + " %" }
-
-// aGauche et aDroite complètent par des espaces.
-func aGauche(s string, largeur int) string { return fmt.Sprintf("%-*s", largeur, s) }
-func aDroite(s string, largeur int) string { return fmt.Sprintf("%*s", largeur, s) }
+func (d dispersion) quartiles() string { return decimal(d.Q1, 2) + "–" + decimal(d.Q3, 2) }
