@@ -25,6 +25,8 @@ var sections = map[string]endroit{
 	"Le piège":                     lePiege,
 	"Les fonctions":                ailleurs, // une référence
 	"Les classes":                  ailleurs,
+	"L'écrire":                     ailleurs, // des commandes
+	"Le voir, le faire":            ailleurs,
 }
 
 // mettreACote range un bloc à côté du premier code qu'il nomme, ou en tête de son étape. Les commandes à taper n'ont pas de
