@@ -157,6 +157,9 @@ func TestArret(t *testing.T) {
 		"ignore tout":    {"trap '' INT TERM\n", "tourne encore, tourne encore, a été tué par SIGKILL", 2},
 		"finit lui-même": {"exit 5\n", "a fini, code 5, a fini, code 5, a fini, code 5", 0},
 	} {
+		if testing.Short() && strings.HasPrefix(nom, "ignore") {
+			continue // des secondes d'attente
+		}
 		t.Run(nom, func(t *testing.T) {
 			t.Parallel()
 			source := cas.source + "echo PRET\nwhile :; do sleep 1; done\n"

@@ -52,6 +52,9 @@ func entreesGardeesDans(cache string) []string {
 // TestReprise tue un vrai correcteur (SIGKILL) quand deux rendus sont gardés, et recommence : seuls ceux qui manquent sont
 // refaits, et les verdicts sont ceux d'une correction que rien n'interrompt.
 func TestReprise(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trois corrections d'une classe ; sans -short")
+	}
 	exigerCloison(t)
 	if _, err := exec.LookPath("python3"); err != nil {
 		t.Skip("python3 n'est pas installé")

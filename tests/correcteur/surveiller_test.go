@@ -17,6 +17,9 @@ const patience = 2 * time.Minute
 
 // TestSurveiller vérifie qu'un fichier corrigé fait vérifier de nouveau, et que ce qui a changé se lit d'abord.
 func TestSurveiller(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trois corrections l'une après l'autre ; sans -short")
+	}
 	exigerCloison(t)
 	rendu := filepath.Join(t.TempDir(), "rendu")
 	if err := os.CopyFS(rendu, os.DirFS(corpus+"/faute_sans_commit")); err != nil {
