@@ -51,6 +51,17 @@ func TestRejouer(t *testing.T) {
 	}
 }
 
+// TestRienAVerifier vérifie que n'avoir rien vérifié n'est pas avoir réussi.
+func TestRienAVerifier(t *testing.T) {
+	exigerCloison(t)
+	for _, args := range [][]string{{"rejouer", "HER-01"}, {"rejouer", "-etape", "poo", "SRV-01"}, {"-critere", "HER-01"}} {
+		code, sortie, erreurs := lancer(t, append(args, corpus+"/juste_01_texte_minimal")...)
+		if code != pasConcluant || strings.Contains(sortie, "✔ juste_01") {
+			t.Errorf("%v : code %d, %d attendu\n%s%s", args, code, pasConcluant, sortie, erreurs)
+		}
+	}
+}
+
 // TestRapports vérifie que toutes les vues s'écrivent, pour leur propriétaire seul, et se refont de la première.
 func TestRapports(t *testing.T) {
 	exigerCloison(t)
@@ -111,6 +122,11 @@ func TestClasse(t *testing.T) {
 			t.Error(err)
 		}
 	}
+	if code, _, erreurs := lancer(t, append(args, "-anonyme")...); code != mauvaisUsage || !strings.Contains(erreurs, "nomme") {
+		t.Errorf("un rapport anonyme à côté de pages qui nomment : code %d, %s", code, erreurs)
+	}
+	notes = filepath.Join(t.TempDir(), "anonyme")
+	args[len(args)-1] = notes
 	if _, _, erreurs = lancer(t, append(args, "-anonyme")...); !strings.Contains(erreurs, "2 sur 3 déjà corrigés") {
 		t.Errorf("la seconde fois relance : %s", erreurs)
 	}

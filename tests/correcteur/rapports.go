@@ -2,8 +2,10 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -87,6 +89,23 @@ func ecrireCorrespondances(dossier string, correspondances []classe.Correspondan
 		return fmt.Errorf("correspondance.csv : %w", err)
 	}
 	return os.WriteFile(filepath.Join(dossier, "correspondance.csv"), octets.Bytes(), 0o600)
+}
+
+// refuserDeNommer refuse d'écrire un rapport anonyme là où restent les pages d'un autre, qui nomment les rendus : qui
+// donnerait le dossier donnerait les noms.
+func refuserDeNommer(dossier string) error {
+	f, err := os.Open(filepath.Join(dossier, "rapport.json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("-rapports : %w", err)
+	}
+	defer f.Close()
+	if r, err := rapport.Lire(f); err != nil || !r.Anonyme {
+		return malEmploye("%s contient déjà un rapport qui nomme les rendus : avec -anonyme, donnez un autre dossier", dossier)
+	}
+	return nil
 }
 
 // nomsDesPages nomme un fichier par rendu : son nom, de lettres sans danger pour un fichier ou un lien, et un rang quand deux

@@ -36,6 +36,11 @@ func verifier(ctx context.Context, args []string, sortie, erreurs *os.File) (int
 	if err != nil {
 		return 0, err
 	}
+	if r.anonyme { // avant tout le travail
+		if err := refuserDeNommer(r.rapports); err != nil {
+			return 0, err
+		}
+	}
 	if r.surveiller {
 		if len(r.restants) != 1 || r.classe != "" {
 			return 0, malEmploye("-surveiller attend le dossier d'un rendu, et un seul")
@@ -162,6 +167,11 @@ func rendre(_ context.Context, args []string, sortie, erreurs *os.File) (int, er
 	n, err := r.notation()
 	if err != nil {
 		return 0, err
+	}
+	if r.anonyme { // avant tout le travail
+		if err := refuserDeNommer(r.rapports); err != nil {
+			return 0, err
+		}
 	}
 	fichier, err := ouvrir(r.restants[0])
 	if err != nil {

@@ -116,7 +116,7 @@ func faits(evenements []banc.Evenement) []Fait {
 type Compte struct {
 	Doit, DoitReussis       int
 	Devrait, DevraitReussis int
-	ARelire                 int  // non concluants et instables
+	ARelire                 int  // non concluants et instables ; un quand rien n'a été vérifié
 	Erreurs                 int  // du correcteur
 	EnEchec                 bool // un critère obligatoire n'est pas réussi
 }
@@ -125,6 +125,8 @@ type Compte struct {
 func (r *Rendu) Compter() (c Compte) {
 	if r.Erreur != "" {
 		c.Erreurs++
+	} else if len(r.Jugements) == 0 {
+		c.ARelire++ // rien n'a été vérifié : ce n'est pas avoir réussi
 	}
 	for _, j := range r.Jugements {
 		reussi := 0
