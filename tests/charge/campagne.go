@@ -51,6 +51,11 @@ func mesurer(ctx context.Context, r reglages, p *progres) (b bilan, err error) {
 	if err != nil {
 		return b, err
 	}
+	arreter, err := r.lancerBases(ctx, p)
+	defer func() { err = errors.Join(err, arreter()) }()
+	if err != nil {
+		return b, err
+	}
 	c := campagne{reglages: r, racine: racine, programmes: programmes, progres: p}
 	return c.derouler(ctx)
 }

@@ -72,7 +72,7 @@ func TestColorer(t *testing.T) {
 // pairs 100 000, et un tour sur trois est aberrant.
 func bilanInvente(t *testing.T) bilan {
 	t.Helper()
-	r, err := lireReglages(strings.Fields("-tours 3 -duree 1500ms"), sansEnvironnement)
+	r, err := lireReglages(strings.Fields("-tours 3 -duree 1500ms -moteurs sqlite,texte"), sansEnvironnement)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -290,7 +290,7 @@ func TestChaqueScenarioASaCle(t *testing.T) {
 			t.Errorf("cible d'un scénario inconnu : %s", cle)
 		}
 	}
-	if n := len(charges) * 2; len(vues) != n {
+	if n := len(charges) * len(r.moteurs); len(vues) != n {
 		t.Errorf("%d scénarios, %d attendus : %v", len(vues), n, slices.Sorted(maps.Keys(vues)))
 	}
 }

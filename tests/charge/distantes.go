@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"capteurs/shared/sauvegarde"
 	"capteurs/tests/charge/cadence"
 	"capteurs/tests/charge/clients"
+	"capteurs/tests/conteneurs"
 )
 
 // Les écritures des plafonds distants.
@@ -75,6 +77,41 @@ func insererDansMariaDB(base string, parINSERT int) mesurePlafond {
 			return err
 		}})
 	}
+}
+
+// lancerBases lance dans des conteneurs les bases à mesurer dont on n'a pas l'URL. Une base qui ne peut pas l'être n'est pas
+// mesurée, et c'est dit ; si elle a été nommée, c'est une erreur. La fonction rendue les arrête, même en cas d'erreur.
+func (r *reglages) lancerBases(ctx context.Context, p *progres) (arreter func() error, err error) {
+	var arrets []func() error
+	arreter = func() error {
+		var erreurs []error
+		for _, arreter := range arrets {
+			erreurs = append(erreurs, arreter())
+		}
+		return errors.Join(erreurs...)
+	}
+	for _, base := range []struct {
+		*conteneurs.Moteur
+		url *string
+	}{{conteneurs.Postgres, &r.postgres}, {conteneurs.MariaDB, &r.mariadb}} {
+		rang := slices.Index(r.moteurs, base.Genre)
+		if rang < 0 || *base.url != "" {
+			continue
+		}
+		p.etat("lancement de " + base.Genre)
+		url, arreterLa, err := base.Lancer(ctx)
+		switch {
+		case err == nil:
+			*base.url = url
+			arrets = append(arrets, arreterLa)
+		case r.exiges || ctx.Err() != nil:
+			return arreter, fmt.Errorf("%s ne peut pas être lancé, donnez l'URL d'une base par -%[1]s : %w", base.Genre, err)
+		default:
+			r.moteurs = slices.Delete(slices.Clone(r.moteurs), rang, rang+1)
+			p.dire(fmt.Sprintf("%s n'est pas mesuré : %v", base.Genre, err))
+		}
+	}
+	return arreter, nil
 }
 
 // creerTable laisse la sauvegarde créer sa table : le plafond écrit dans la même.

@@ -46,6 +46,14 @@ func (p *progres) mesure(quoi string) {
 	p.etat(fmt.Sprintf("[%d/%d%s] %s", p.faites, p.prevues, reste, quoi))
 }
 
+// dire dit ce qu'il faut savoir, et qui reste à l'écran.
+func (p *progres) dire(quoi string) {
+	if p.terminal {
+		fmt.Fprint(p.w, effacer)
+	}
+	fmt.Fprintln(p.w, quoi)
+}
+
 // tour dit qu'un tour est fini.
 func (p *progres) tour(n, total int, duree time.Duration) {
 	if !p.terminal {

@@ -21,11 +21,12 @@ const aide = `Mesure les serveurs des trois étapes, à côté de ce que permet 
 Usage : go run ./tests/charge [options]
 
   -rapide          deux tours, très courts, de la dernière étape, sans les 1000
-                   capteurs : un ordre de grandeur en 30 s
+                   capteurs ni Docker : un ordre de grandeur en 30 s
   -tours N         tours ; chaque chiffre est la médiane des tours (5)
   -duree DURÉE     durée d'une mesure (300ms)
   -scenarios LISTE charges, parmi 1,64,1000,flot,jetable, ou aucun (toutes)
-  -moteurs LISTE   parmi sqlite,texte,postgres,mariadb (tous ceux qu'on peut)
+  -moteurs LISTE   parmi sqlite,texte,postgres,mariadb (tous ceux qu'on peut :
+                   les deux derniers veulent une URL, ou Docker et leur image)
   -etapes LISTE    étapes à mesurer, parmi 1,2,3 (toutes)
   -pairs LISTE     programmes à mesurer aussi, s'ils sont là, parmi python,
                    rsyslog,influxdb,nats, ou aucun (tous)
@@ -52,6 +53,7 @@ type reglages struct {
 	duree      time.Duration
 	scenarios  []string // des clés de charges
 	moteurs    []string
+	exiges     bool // les moteurs ont été nommés : n'en pas pouvoir mesurer un est une erreur
 	etapes     []int
 	pairs      []string // des familles
 	croissance bool
@@ -115,7 +117,8 @@ func lireReglages(args []string, environnement func(string) string) (reglages, e
 	if !donnees["duree"] {
 		r.duree = parDefaut.duree
 	}
-	return r, errors.Join(r.verifierNombres(), r.lireListes(scenarios, moteurs, etapes, lesPairs))
+	r.exiges = moteurs != ""
+	return r, errors.Join(r.verifierNombres(), r.lireListes(rapide, scenarios, moteurs, etapes, lesPairs))
 }
 
 func (r *reglages) verifierNombres() error {
@@ -130,25 +133,20 @@ func (r *reglages) verifierNombres() error {
 	return nil
 }
 
-// lireListes lit les options qui choisissent parmi des noms ; une liste vide les prend tous.
-func (r *reglages) lireListes(scenarios, moteurs, etapes, lesPairs string) error {
-	var lesCharges, lesMoteurs []string
+// lireListes lit les options qui choisissent parmi des noms ; une liste vide les prend tous, hormis, pour une mesure rapide,
+// les bases qu'il faudrait lancer.
+func (r *reglages) lireListes(rapide bool, scenarios, moteurs, etapes, lesPairs string) error {
+	var lesCharges, lesMoteurs, parDefaut []string
 	for _, c := range charges {
 		lesCharges = append(lesCharges, c.cle)
 	}
-	sansURL := []string{}
 	for _, m := range moteursConnus(r.postgres, r.mariadb) {
-		if m.distant() && m.url == "" {
-			sansURL = append(sansURL, m.cle)
-			continue
-		}
 		lesMoteurs = append(lesMoteurs, m.cle)
-	}
-	for _, mot := range strings.Split(moteurs, ",") {
-		if slices.Contains(sansURL, strings.TrimSpace(mot)) {
-			return fmt.Errorf("-moteurs %q : donnez aussi l'URL de la base, par -%s", moteurs, strings.TrimSpace(mot))
+		if !rapide || !m.distant() || m.url != "" {
+			parDefaut = append(parDefaut, m.cle)
 		}
 	}
+	moteurs = cmp.Or(moteurs, strings.Join(parDefaut, ","))
 	var numeros []string
 	var erreurs [4]error
 	r.scenarios, erreurs[0] = lireListe("-scenarios", scenarios, lesCharges)

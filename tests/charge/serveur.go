@@ -45,7 +45,8 @@ const connexionsParDefaut = 10_000 // la limite d'un serveur à qui on n'en donn
 
 // avecServeur lance un serveur sur cette sauvegarde, qui acceptera tant de connexions, le confie à faire, et l'arrête.
 func avecServeur(ctx context.Context, programme, url string, connexions int, faire func(p *processus.Processus, adresse string) error) error {
-	cmd := exec.Command(programme, "-adresse", "127.0.0.1:0", "-sauvegarde", url)
+	cmd := exec.Command(programme, "-adresse", "127.0.0.1:0")
+	cmd.Env = []string{"KATA_SAUVEGARDE=" + url} // tout le monde peut lire la ligne de commande d'un processus
 	if connexions > connexionsParDefaut {
 		cmd.Args = append(cmd.Args, "-connexions", strconv.Itoa(connexions))
 	}

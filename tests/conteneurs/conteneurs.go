@@ -45,7 +45,9 @@ type Moteur struct {
 }
 
 func init() {
-	// Attendre une base, c'est essuyer des erreurs : elles sont rendues, il n'est pas utile de les montrer aussi.
+	// Attendre une base, c'est essuyer des erreurs : elles sont rendues, il n'est pas utile de les montrer aussi. Le journal de
+	// testcontainers, personne ne le lit.
+	log.SetDefault(log.NewNoopLogger())
 	if err := mysql.SetLogger(&mysql.NopLogger{}); err != nil {
 		panic(err)
 	}
@@ -78,7 +80,7 @@ var rang atomic.Int64 // des bases déjà créées par ce processus
 // Partage rend la base que tous les tests du processus se partagent, lancée au premier appel.
 func (m *Moteur) Partage(t testing.TB) *Conteneur {
 	t.Helper()
-	m.lancer.Do(func() { m.base, m.erreur = m.demarrer(m.imageChoisie()) })
+	m.lancer.Do(func() { m.base, m.erreur = m.demarrer(context.Background(), m.imageChoisie()) })
 	if m.erreur != nil {
 		sauter(t, m.erreur)
 	}
@@ -93,7 +95,7 @@ func (m *Moteur) Neuf(t testing.TB) *Conteneur {
 
 func (m *Moteur) neuf(t testing.TB, image string, options ...testcontainers.ContainerCustomizer) *Conteneur {
 	t.Helper()
-	c, err := m.demarrer(image, options...)
+	c, err := m.demarrer(context.Background(), image, options...)
 	if err != nil {
 		sauter(t, err)
 	}
@@ -103,6 +105,25 @@ func (m *Moteur) neuf(t testing.TB, image string, options ...testcontainers.Cont
 		}
 	})
 	return c
+}
+
+// Lancer lance une base hors d'un test. Elle rend l'URL d'une base neuve et de quoi tout arrêter, ou pourquoi Docker ou
+// l'image manquent.
+func (m *Moteur) Lancer(ctx context.Context) (url string, arreter func() error, err error) {
+	c, err := m.demarrer(ctx, m.imageChoisie())
+	if err != nil {
+		return "", nil, err
+	}
+	arreter = func() error { return testcontainers.TerminateContainer(c.docker) }
+	const base = "kata_neuve"
+	adresse, err := c.docker.PortEndpoint(ctx, m.port, "")
+	if err == nil {
+		err = c.administrer(ctx, fmt.Sprintf(m.creer, base))
+	}
+	if err != nil {
+		return "", nil, errors.Join(err, arreter())
+	}
+	return m.URL(adresse, base), arreter, nil
 }
 
 // imageChoisie rend l'image du moteur, que l'environnement peut changer.
@@ -133,15 +154,14 @@ func sauter(t testing.TB, cause error) {
 func requis() bool { return os.Getenv("KATA_CONTENEURS") == "requis" }
 
 // demarrer lance un conteneur de cette image, et attend que sa base réponde.
-func (m *Moteur) demarrer(image string, options ...testcontainers.ContainerCustomizer) (*Conteneur, error) {
-	ctx, liberer := context.WithTimeout(context.Background(), 2*patience)
+func (m *Moteur) demarrer(ctx context.Context, image string, options ...testcontainers.ContainerCustomizer) (*Conteneur, error) {
+	ctx, liberer := context.WithTimeout(ctx, 2*patience)
 	defer liberer()
 	if err := verifierDocker(ctx, image); err != nil {
 		return nil, err
 	}
 	docker, err := testcontainers.Run(ctx, image, append([]testcontainers.ContainerCustomizer{
 		testcontainers.WithExposedPorts(m.port), testcontainers.WithEnv(m.environnement),
-		testcontainers.WithLogger(log.TestLogger(muet{})),
 	}, options...)...)
 	c := &Conteneur{m, docker}
 	if err == nil {
@@ -253,9 +273,3 @@ func (c *Conteneur) Base(t testing.TB) string {
 	})
 	return base
 }
-
-// muet est le journal de testcontainers, que personne ne lit.
-type muet struct{ testing.TB }
-
-func (muet) Logf(string, ...any) {}
-func (muet) Helper()             {}

@@ -36,15 +36,12 @@ type Processus struct {
 
 var errFini = errors.New("le programme s'est arrêté")
 
-// Lancer démarre un programme et attend que pret rende. Les réglages KATA_* de l'environnement ne lui sont pas transmis :
-// ils portent des mots de passe, et changeraient ce qu'on mesure.
+// Lancer démarre un programme et attend que pret rende. Les réglages KATA_* de notre environnement ne lui sont pas transmis :
+// ils portent des mots de passe, et changeraient ce qu'on mesure. Ce que dit cmd.Env s'ajoute à cet environnement.
 func Lancer(ctx context.Context, cmd *exec.Cmd, pret func(context.Context, *Processus) error) (*Processus, error) {
 	p := &Processus{cmd: cmd, accueil: &premiereLigne{entiere: make(chan struct{})}, journal: new(finDeJournal)}
-	environnement := cmd.Env
-	if environnement == nil {
-		environnement = os.Environ()
-	}
-	cmd.Env = slices.DeleteFunc(environnement, func(v string) bool { return strings.HasPrefix(v, "KATA_") })
+	herite := slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "KATA_") })
+	cmd.Env = append(herite, cmd.Env...)
 	cmd.Stdout, cmd.Stderr, cmd.WaitDelay = p.accueil, p.journal, delaiTubes
 	depart := time.Now()
 	if err := cmd.Start(); err != nil {

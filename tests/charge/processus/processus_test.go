@@ -38,7 +38,7 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, "panne inventée")
 		os.Exit(3)
 	case "calculer":
-		fmt.Println(os.Getenv("KATA_SECRET"))
+		fmt.Println(os.Getenv("KATA_SECRET") + os.Getenv("KATA_CHOISIE"))
 		for n := uint64(1); ; n = n*6364136223846793005 + 1 {
 			if n == 0 {
 				return
@@ -49,7 +49,7 @@ func TestMain(m *testing.M) {
 
 func role(nom string) *exec.Cmd {
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), "ROLE="+nom, "KATA_SECRET=passe")
+	cmd.Env = []string{"ROLE=" + nom, "KATA_CHOISIE=oui"}
 	return cmd
 }
 
@@ -104,13 +104,14 @@ func TestLeContexteInterromptUnDemarrage(t *testing.T) {
 
 func TestCequUnProgrammeConsomme(t *testing.T) {
 	var secret string
+	t.Setenv("KATA_SECRET", "passe")
 	p, err := Lancer(t.Context(), role("calculer"), auDepart(&secret))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer p.Arreter() // tué par le signal, il ne finit pas bien
-	if secret != "\n" {
-		t.Errorf("KATA_SECRET transmis : %q", secret)
+	if secret != "oui\n" {
+		t.Errorf("réglages transmis : %q ; « oui », celui qui a été choisi, attendu, et rien d'hérité", secret)
 	}
 	r, err := p.Charger(func() (cadence.Resultat, error) {
 		avant, connu := p.processeur()
