@@ -85,7 +85,7 @@ func (s *ServeurTCP) Servir(ctx context.Context, l net.Listener) error {
 func (s *ServeurTCP) TraiterConnexion(ctx context.Context, conn net.Conn) {
 	client := reseau.Garder(ctx, conn, s.inactivite)
 	defer client.Close()
-	journal := s.journal.With("client", conn.RemoteAddr())
+	journal := s.journal.With("client", conn.RemoteAddr().String())
 	if s.config != nil {
 		if err := reseau.Securiser(ctx, conn); err != nil {
 			journal.Warn("connexion refusée", "raison", err)

@@ -92,7 +92,7 @@ func (s *ServeurTCP) Servir(ctx context.Context, l net.Listener) error {
 func (s *ServeurTCP) TraiterConnexion(ctx context.Context, conn net.Conn) {
 	client := reseau.Garder(ctx, conn, s.inactivite)
 	defer client.Close()
-	journal := s.journal.With("client", conn.RemoteAddr())
+	journal := s.journal.With("client", conn.RemoteAddr().String())
 	lecteur := mesure.NouveauLecteur(client)
 	enregistrees := 0
 	for {
