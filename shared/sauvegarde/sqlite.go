@@ -162,9 +162,13 @@ func (s *sqlite) ecrireLignes(tranches []*tranche) error {
 func (s *sqlite) insererTout(ctx context.Context, tranches []*tranche, total int) error {
 	valeurs := make([]any, 0, 3*min(total, lignesMax))
 	for _, t := range tranches {
-		recu := t.recu.Format(horodatage)
+		// Une tranche porte d'ordinaire un seul capteur, et n'a qu'une date : autant ne les convertir qu'une fois.
+		var id, recu any = t.mesures[0].CapteurID, t.recu.Format(horodatage)
 		for _, m := range t.mesures {
-			valeurs = append(valeurs, m.CapteurID, m.Temperature, recu)
+			if m.CapteurID != id {
+				id = m.CapteurID
+			}
+			valeurs = append(valeurs, id, m.Temperature, recu)
 			total--
 			if len(valeurs) < cap(valeurs) && total > 0 {
 				continue
