@@ -21,18 +21,19 @@ const (
 // groupe est une Sauvegarde où les appels simultanés partagent une même écriture : rendre durables mille mesures ne coûte
 // guère plus que d'en rendre durable une seule.
 //
-// Il n'y a ni goroutine ni minuterie. Chaque appel joint sa tranche au dernier lot de la file, puis attend que ce lot soit
-// écrit, ou que la plume soit libre ; qui prend la plume écrit le plus vieux lot. Un appel seul écrit donc aussitôt, et
-// pendant qu'une écriture dure, les suivants se rassemblent.
+// Chaque appel joint sa tranche au dernier lot de la file, puis attend que ce lot soit écrit. Une seule goroutine écrit,
+// lot après lot, sans minuterie : un appel seul est donc écrit aussitôt, et pendant qu'une écriture dure, les suivants se
+// rassemblent. Ceux qui attendent n'écrivant pas eux-mêmes, leurs piles restent petites : un moteur en demande beaucoup,
+// et un serveur a dix mille connexions.
 type groupe struct {
 	moteur
-	plume      chan struct{}    // qui y dépose un jeton est seul à écrire
 	maintenant func() time.Time // l'horloge
+	reveil     chan struct{}    // porte un jeton quand la file n'est peut-être plus vide
+	fini       chan struct{}    // fermé quand plus rien ne s'écrira
 
-	mu   sync.Mutex // protège file et les lots qu'elle contient
-	file []*lot     // du plus vieux au plus récent
-
-	fermee bool // ne change que plume en main
+	mu     sync.Mutex // protège ce qui suit, et les lots de la file
+	file   []*lot     // du plus vieux au plus récent
+	fermee bool
 }
 
 // lot est ce qui sera écrit d'un coup.
@@ -44,7 +45,9 @@ type lot struct {
 }
 
 func nouveauGroupe(m moteur) *groupe {
-	return &groupe{moteur: m, plume: make(chan struct{}, 1), maintenant: time.Now}
+	g := &groupe{moteur: m, maintenant: time.Now, reveil: make(chan struct{}, 1), fini: make(chan struct{})}
+	go g.ecrireLesLots() // Close l'attend
+	return g
 }
 
 // Sauvegarder enregistre mesures avec celles qui attendent aussi.
@@ -58,30 +61,29 @@ func (g *groupe) Sauvegarder(ctx context.Context, mesures []mesure.Mesure) error
 		}
 	}
 	t := &tranche{mesures: mesures}
-	l := g.joindre(t)
-	for {
-		select {
-		case <-l.fini:
-			return l.erreur
-		case g.plume <- struct{}{}:
-			runtime.Gosched() // les appels prêts à joindre ce lot le font d'abord : autant d'écritures en moins
-			g.ecrireUnLot(ctx)
-			<-g.plume
-		case <-ctx.Done():
-			if g.retirer(l, t) {
-				return fmt.Errorf("sauvegarde abandonnée : %w", context.Cause(ctx))
-			}
-			<-l.fini // son écriture a commencé, elle a son propre délai
-			return l.erreur
-		}
+	l, err := g.joindre(t)
+	if err != nil {
+		return err
 	}
+	select {
+	case <-l.fini:
+	case <-ctx.Done():
+		if g.retirer(l, t) {
+			return fmt.Errorf("sauvegarde abandonnée : %w", context.Cause(ctx))
+		}
+		<-l.fini // son écriture a commencé, elle a son propre délai
+	}
+	return l.erreur
 }
 
 // joindre date t et l'ajoute au dernier lot de la file, ou à un nouveau. Les tranches d'une file se suivent ainsi dans
 // l'ordre de leurs dates.
-func (g *groupe) joindre(t *tranche) *lot {
+func (g *groupe) joindre(t *tranche) (*lot, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if g.fermee {
+		return nil, ErrFermee
+	}
 	t.recu = g.maintenant().UTC().Truncate(time.Microsecond)
 	if len(g.file) == 0 || g.file[len(g.file)-1].taille >= lotMax {
 		g.file = append(g.file, &lot{fini: make(chan struct{})})
@@ -89,7 +91,11 @@ func (g *groupe) joindre(t *tranche) *lot {
 	l := g.file[len(g.file)-1]
 	l.tranches = append(l.tranches, t)
 	l.taille += len(t.mesures)
-	return l
+	select {
+	case g.reveil <- struct{}{}:
+	default: // il y a déjà un jeton
+	}
+	return l, nil
 }
 
 // retirer ôte t de son lot, si l'écriture n'en a pas commencé.
@@ -104,39 +110,49 @@ func (g *groupe) retirer(l *lot, t *tranche) bool {
 	return true
 }
 
-// ecrireUnLot écrit le plus vieux lot de la file ; l'appelant tient la plume. L'appel qui écrit le fait pour d'autres :
-// qu'il soit abandonné n'y change rien.
-func (g *groupe) ecrireUnLot(ctx context.Context) {
+// ecrireLesLots écrit les lots de la file, du plus vieux au plus récent, jusqu'à la fermeture.
+func (g *groupe) ecrireLesLots() {
+	defer close(g.fini)
+	for range g.reveil {
+		for l := g.prendreUnLot(); l != nil; l = g.prendreUnLot() {
+			if l.taille > 0 {
+				ctx, liberer := context.WithTimeout(context.Background(), delaiEcriture)
+				l.erreur = g.ecrire(ctx, l.tranches)
+				liberer()
+			}
+			close(l.fini)
+		}
+	}
+}
+
+// prendreUnLot ôte de la file le plus vieux lot, ou rend nil quand elle est vide.
+func (g *groupe) prendreUnLot() *lot {
+	runtime.Gosched() // les appels prêts à joindre ce lot le font d'abord : autant d'écritures en moins
 	g.mu.Lock()
+	defer g.mu.Unlock()
 	if len(g.file) == 0 {
-		g.mu.Unlock()
-		return
+		return nil
 	}
 	l := g.file[0]
 	g.file = g.file[1:]
-	g.mu.Unlock()
-
-	defer close(l.fini)
-	switch {
-	case g.fermee:
-		l.erreur = ErrFermee
-	case l.taille > 0:
-		ctx, liberer := context.WithTimeout(context.WithoutCancel(ctx), delaiEcriture)
-		defer liberer()
-		l.erreur = g.ecrire(ctx, l.tranches)
-	}
+	return l
 }
 
 // Relire rend ce qui est enregistré.
 func (g *groupe) Relire(ctx context.Context) iter.Seq2[Enregistrement, error] { return g.relire(ctx) }
 
-// Close attend la fin de l'écriture en cours et ferme.
+// Close attend la fin des écritures demandées, et ferme.
 func (g *groupe) Close() error {
-	g.plume <- struct{}{}
-	defer func() { <-g.plume }()
-	if g.fermee {
+	g.mu.Lock()
+	deja := g.fermee
+	if !deja {
+		g.fermee = true
+		close(g.reveil) // personne n'y dépose plus de jeton
+	}
+	g.mu.Unlock()
+	<-g.fini
+	if deja {
 		return nil
 	}
-	g.fermee = true
 	return g.fermer()
 }

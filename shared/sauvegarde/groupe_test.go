@@ -146,7 +146,11 @@ func enBulle(t *testing.T, test func(t *testing.T, g *groupe, m *moteurFactice))
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		m := &moteurFactice{feu: make(chan error)}
-		test(t, nouveauGroupe(m), m)
+		g := nouveauGroupe(m)
+		test(t, g, m)
+		if err := g.Close(); err != nil {
+			t.Errorf("Close = %v, attendu nil", err)
+		}
 	})
 }
 

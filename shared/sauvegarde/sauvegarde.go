@@ -33,7 +33,7 @@ type Sauvegarde interface {
 	// Relire rend ce qui est enregistré, dans l'ordre ; une erreur termine la suite.
 	Relire(ctx context.Context) iter.Seq2[Enregistrement, error]
 
-	// Close attend la fin de l'écriture en cours et ferme. Les appels suivants échouent.
+	// Close attend la fin des écritures demandées et ferme. Les appels suivants échouent.
 	io.Closer
 
 	// String rend l'URL de la sauvegarde, sans mot de passe.
