@@ -36,6 +36,7 @@ func TestBases(t *testing.T) {
 					uneTemperature(t, e, base.URL(t, base.Adresse(t)))
 				})
 			}
+			enParallele(t, "deux serveurs", func(t *testing.T) { deuxServeurs(t, base.URL(t, base.Adresse(t)), etapes[0], etapes[2]) })
 			enParallele(t, "refus", func(t *testing.T) { refusDeLaBase(t, laEtape(t, etapes[2]), m, base) })
 			enParallele(t, "pannes", func(t *testing.T) { // l'une après l'autre, sur une base qu'elles ne partagent qu'entre elles
 				base := m.Neuf(t)

@@ -24,25 +24,27 @@ func TestDeuxServeurs(t *testing.T) {
 	t.Parallel()
 	for i, nom := range etapes {
 		autre := etapes[(i+1)%len(etapes)]
-		enParallele(t, nom+" et "+autre, func(t *testing.T) {
-			url := nouvelleURL(t, "sqlite")
-			parFlot := selonDuree(10_000, 1_500)
-			var serveurs []*serveur
-			var charges []*charge
-			for rang, nom := range []string{nom, autre} {
-				s := laEtape(t, nom).servir(t, url)
-				serveurs = append(serveurs, s)
-				charges = append(charges, charger(t, s.adresse, fmt.Sprintf("serveur%d", rang), 3, parFlot, 0))
-			}
-			for rang, c := range charges {
-				c.finir(t)
-				serveurs[rang].arreter(t)
-			}
-			lues := parCapteur(relire(t, url))
-			for _, c := range charges {
-				c.verifierEntier(t, lues, parFlot)
-			}
-		})
+		enParallele(t, nom+" et "+autre, func(t *testing.T) { deuxServeurs(t, nouvelleURL(t, "sqlite"), nom, autre) })
+	}
+}
+
+// deuxServeurs fait écrire en même temps, dans une même sauvegarde, le serveur de chacune de ces étapes.
+func deuxServeurs(t *testing.T, url string, noms ...string) {
+	parFlot := selonDuree(10_000, 1_500)
+	var serveurs []*serveur
+	var charges []*charge
+	for rang, nom := range noms {
+		s := laEtape(t, nom).servir(t, url)
+		serveurs = append(serveurs, s)
+		charges = append(charges, charger(t, s.adresse, fmt.Sprintf("serveur%d", rang), 3, parFlot, 0))
+	}
+	for rang, c := range charges {
+		c.finir(t)
+		serveurs[rang].arreter(t)
+	}
+	lues := parCapteur(relire(t, url))
+	for _, c := range charges {
+		c.verifierEntier(t, lues, parFlot)
 	}
 }
 
