@@ -352,28 +352,28 @@ func TestUneMesureInvalideNEchoueQuePourElle(t *testing.T) {
 	})
 }
 
-func TestCloseAttendLEcritureEnCours(t *testing.T) {
+func TestCloseAttendLesEcrituresDemandees(t *testing.T) {
 	enBulle(t, func(t *testing.T, g *groupe, m *moteurFactice) {
 		m.fermeture = errors.New("fermeture ratée")
 		a := sauver(t.Context(), g, "a", 1)
-		fermer := lancer("Close", g.Close)
-		b := sauver(t.Context(), g, "b", 1) // derrière Close
-		fermer.attend(t)
-		if m.fermetures != 0 {
-			t.Fatal("le moteur est fermé pendant qu'il écrit")
-		}
-		m.feu <- nil
-		a.rend(t, nil)
-		fermer.rend(t, m.fermeture)
-		b.rend(t, ErrFermee)
+		b := sauver(t.Context(), g, "b", 1)
+		fermer, encore := lancer("Close", g.Close), lancer("second Close", g.Close)
 		sauver(t.Context(), g, "c", 1).rend(t, ErrFermee)
-		if err := g.Close(); err != nil {
-			t.Errorf("second Close = %v, attendu nil", err)
+		for _, appel := range []appel{a, b} {
+			fermer.attend(t)
+			encore.attend(t)
+			if m.fermetures != 0 {
+				t.Fatal("le moteur est fermé pendant qu'il écrit")
+			}
+			m.feu <- nil
+			appel.rend(t, nil)
 		}
+		fermer.rend(t, m.fermeture)
+		encore.rend(t, nil)
 		if m.fermetures != 1 {
 			t.Errorf("moteur fermé %d fois, attendu 1", m.fermetures)
 		}
-		m.ecrits(t, "a")
+		m.ecrits(t, "a", "b")
 	})
 }
 
