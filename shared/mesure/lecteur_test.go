@@ -293,39 +293,6 @@ func TestUnLotEstCeQuiEstArrive(t *testing.T) {
 	}
 }
 
-func FuzzLecteur(f *testing.F) {
-	f.Add([]byte(`{"capteur_id": "capteur_1", "temperature": 23.5}`))
-	f.Add([]byte("{\n  \"capteur_id\": \"capteur_1\",\n  \"temperature\": 23.5\n}\n"))
-	for _, cas := range refuses {
-		f.Add([]byte(cas[0] + "\n"))
-	}
-	f.Add([]byte("{'a'\n[\n{\"capteur_id\":\"a\",\"temperature\":1}\n\xff"))
-	f.Fuzz(func(t *testing.T, octets []byte) {
-		bloc, errBloc := lireTout(bytes.NewReader(octets))
-		for _, m := range bloc.Mesures {
-			if err := m.Valider(); err != nil {
-				t.Fatalf("le lecteur rend une mesure invalide : %v", err)
-			}
-		}
-		for i, r := range bloc.Refus {
-			if r.Message < 1 || i > 0 && r.Message <= bloc.Refus[i-1].Message {
-				t.Fatalf("rangs des refus : %v", bloc.Refus)
-			}
-		}
-		miettes, errMiettes := lireTout(iotest.OneByteReader(bytes.NewReader(octets)))
-		if !errors.Is(errMiettes, errBloc) || !slices.Equal(miettes.Mesures, bloc.Mesures) {
-			t.Fatalf("d'un bloc %+v (%v), octet à octet %+v (%v)", bloc, errBloc, miettes, errMiettes)
-		}
-		// Une ligne valide posée derrière n'importe quoi est lue, si rien ne l'a précédée de trop long.
-		if !errors.Is(errBloc, ErrTropLong) && len(octets) < MessageMax/2 {
-			suite, _ := lireTout(bytes.NewReader(append(slices.Clip(octets), "\n{\"capteur_id\":\"fin\",\"temperature\":0}\n"...)))
-			if !slices.Contains(suite.Mesures, Mesure{"fin", 0}) {
-				t.Fatalf("%q fait perdre la ligne valide qui suit : %+v", octets, suite)
-			}
-		}
-	})
-}
-
 func BenchmarkLecteur(b *testing.B) {
 	var octets []byte
 	for i := range 1000 {

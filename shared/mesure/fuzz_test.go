@@ -1,0 +1,229 @@
+package mesure
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"regexp"
+	"slices"
+	"strconv"
+	"testing"
+	"testing/iotest"
+	"unicode"
+	"unicode/utf8"
+)
+
+// FuzzLecteur donne n'importe quels octets au lecteur, d'un bloc, octet à octet, et coupés au hasard ; ce qu'il en lit se
+// compare à ce qu'en lit une référence lente, écrite avec une autre bibliothèque.
+func FuzzLecteur(f *testing.F) {
+	for _, texte := range []string{
+		`{"capteur_id": "capteur_1", "temperature": 23.5}`,
+		"{\n  \"capteur_id\": \"capteur_1\",\n  \"temperature\": 23.5\n}\n",
+		"{'a'\n[\n{\"capteur_id\":\"a\",\"temperature\":1}\n\xff",
+		`{"capteur_id":"a","temperature":1}{"x":{"y":[{}]},"capteur_id":"\ud83c\udf21","temperature":-0.5e1} 7 "b" [] {"capteur_id"`,
+	} {
+		f.Add([]byte(texte), uint64(0))
+	}
+	for i, cas := range refuses {
+		f.Add([]byte(cas[0]+"\n"), uint64(i))
+	}
+	f.Fuzz(func(t *testing.T, octets []byte, graine uint64) {
+		bloc, errBloc := lireSansExces(t, bytes.NewReader(octets))
+		if !errors.Is(errBloc, io.EOF) && !errors.Is(errBloc, ErrTropLong) {
+			t.Fatalf("fin %v, attendu celle du flot ou ErrTropLong", errBloc)
+		}
+		for nom, r := range map[string]io.Reader{
+			"octet à octet":       iotest.OneByteReader(bytes.NewReader(octets)),
+			"coupés au hasard":    auHasard(octets, graine),
+			"la fin avec la fin":  iotest.DataErrReader(bytes.NewReader(octets)),
+			"par moitiés de tout": iotest.HalfReader(bytes.NewReader(octets)),
+		} {
+			coupes, err := lireSansExces(t, r)
+			if !errors.Is(err, errBloc) || !slices.EqualFunc(coupes, bloc, memeSort) {
+				t.Fatalf("%s, %+v (%v), d'un bloc %+v (%v)", nom, coupes, err, bloc, errBloc)
+			}
+		}
+		comparerALaReference(t, octets, bloc)
+		// Une ligne valide posée derrière n'importe quoi est lue, si rien ne l'a précédée de trop long.
+		if !errors.Is(errBloc, ErrTropLong) && len(octets) < MessageMax/2 {
+			suite, _ := lireSansExces(t, bytes.NewReader(append(slices.Clip(octets), "\n{\"capteur_id\":\"fin\",\"temperature\":0}\n"...)))
+			if !slices.ContainsFunc(suite, func(v verdict) bool { return v.mesure == Mesure{"fin", 0} }) {
+				t.Fatalf("%q fait perdre la ligne valide qui suit : %+v", octets, suite)
+			}
+		}
+	})
+}
+
+// verdict est le sort d'un message : une mesure, ou la cause d'un refus.
+type verdict struct {
+	mesure Mesure
+	refus  string
+}
+
+// memeSort compare deux sorts, mais non ce qu'en dit la cause : un caractère absurde, coupé en deux, ne peut être cité entier.
+func memeSort(a, b verdict) bool { return a.mesure == b.mesure && (a.refus == "") == (b.refus == "") }
+
+// lireSansExces lit r jusqu'au bout et rend le sort de chaque message, dans l'ordre. Toute mesure rendue est valide, toute
+// cause se montre sans danger, les rangs se suivent, et aucun lot ne porte plus de refus que permis, à ceux d'une ligne près.
+func lireSansExces(t *testing.T, r io.Reader) (verdicts []verdict, fin error) {
+	t.Helper()
+	for l := NouveauLecteur(r); ; {
+		lot, err := l.Lire()
+		if err != nil {
+			return verdicts, err
+		}
+		if len(lot.Refus) > refusParLot+2 {
+			t.Fatalf("%d refus dans un lot", len(lot.Refus))
+		}
+		for len(lot.Mesures)+len(lot.Refus) > 0 {
+			if len(lot.Refus) > 0 && lot.Refus[0].Message == len(verdicts)+1 {
+				cause := lot.Refus[0].Cause.Error()
+				if cause == "" || len(cause) > 300 || !utf8.ValidString(cause) || bytes.ContainsFunc([]byte(cause), func(c rune) bool { return !unicode.IsGraphic(c) }) {
+					t.Fatalf("cause %q : une phrase courte et qui se montre est attendue", cause)
+				}
+				verdicts, lot.Refus = append(verdicts, verdict{refus: cause}), lot.Refus[1:]
+				continue
+			}
+			if len(lot.Mesures) == 0 {
+				t.Fatalf("refus de rang %d, attendu %d", lot.Refus[0].Message, len(verdicts)+1)
+			}
+			if err := lot.Mesures[0].Valider(); err != nil {
+				t.Fatalf("le lecteur rend une mesure invalide : %v", err)
+			}
+			verdicts, lot.Mesures = append(verdicts, verdict{mesure: lot.Mesures[0]}), lot.Mesures[1:]
+		}
+	}
+}
+
+// auHasard coupe des octets en morceaux de un à quarante, comme TCP pourrait le faire.
+func auHasard(octets []byte, graine uint64) *morceaux {
+	var m morceaux
+	for alea := rand.New(rand.NewPCG(graine, 0)); len(octets) > 0; {
+		n := min(1+alea.IntN(40), len(octets))
+		m.liste, octets = append(m.liste, octets[:n]), octets[n:]
+	}
+	return &m
+}
+
+// comparerALaReference vérifie le sort de chaque message que encoding/json sait délimiter. Au premier qu'il ne sait pas
+// lire, le lecteur doit avoir refusé ; la suite, où chacun reprend à sa façon, ne se compare plus.
+func comparerALaReference(t *testing.T, octets []byte, lus []verdict) {
+	t.Helper()
+	for dec, rang := json.NewDecoder(bytes.NewReader(octets)), 1; ; rang++ {
+		var brut json.RawMessage
+		err := dec.Decode(&brut)
+		if err == io.EOF {
+			if len(lus) != rang-1 {
+				t.Fatalf("%q : %d messages, attendu %d : %+v", octets, len(lus), rang-1, lus)
+			}
+			return
+		}
+		if len(brut) > MessageMax-2 || profondeur(brut) >= profondeurMax-1 {
+			return // près des limites du lecteur, que la référence n'a pas
+		}
+		if len(lus) < rang {
+			t.Fatalf("%q : %d messages, attendu au moins %d", octets, len(lus), rang)
+		}
+		attendue, valide := reference(brut)
+		lu := lus[rang-1]
+		switch {
+		case err != nil:
+			if lu.refus == "" {
+				t.Fatalf("%q : message %d = %+v, attendu un refus : %v", octets, rang, lu.mesure, err)
+			}
+			return
+		case valide != (lu.refus == ""), valide && lu.mesure != attendue:
+			t.Fatalf("%q : message %d = %+v, attendu %+v (valide : %v)", brut, rang, lu, attendue, valide)
+		}
+	}
+}
+
+// reference lit un message que l'on sait délimité, avec encoding/json et sans se presser.
+func reference(brut []byte) (m Mesure, valide bool) {
+	if !utf8.Valid(brut) || substitutSeul(brut) || enDouble(brut) {
+		return m, false
+	}
+	var membres map[string]json.RawMessage
+	if json.Unmarshal(brut, &membres) != nil || membres == nil {
+		return m, false
+	}
+	var id *string
+	var temperature *json.Number
+	if json.Unmarshal(membres["capteur_id"], &id) != nil || id == nil ||
+		len(membres["temperature"]) == 0 || membres["temperature"][0] == '"' ||
+		json.Unmarshal(membres["temperature"], &temperature) != nil || temperature == nil {
+		return m, false
+	}
+	t, err := strconv.ParseFloat(temperature.String(), 64)
+	m = Mesure{*id, t}
+	return m, err == nil && m.Valider() == nil
+}
+
+var echappement = regexp.MustCompile(`\\(?:u(....)|.)`)
+
+// substitutSeul dit si un échappement donne la moitié d'un caractère, que encoding/json remplace sans rien dire.
+func substitutSeul(brut []byte) bool {
+	attendu := -1 // où la seconde moitié doit commencer
+	for _, bornes := range echappement.FindAllSubmatchIndex(brut, -1) {
+		var code uint64
+		if bornes[2] >= 0 {
+			code, _ = strconv.ParseUint(string(brut[bornes[2]:bornes[3]]), 16, 32)
+		}
+		haut, bas := code>>10 == 0xD800>>10, code>>10 == 0xDC00>>10
+		if bas != (bornes[0] == attendu) || attendu >= 0 && !bas {
+			return true
+		}
+		if attendu = -1; haut {
+			attendu = bornes[1]
+		}
+	}
+	return attendu >= 0
+}
+
+// enDouble dit si un objet, à quelque profondeur, a deux membres du même nom.
+func enDouble(brut []byte) bool {
+	var noms []map[string]bool // par objet ouvert ; nil : un tableau
+	for dec, nom := json.NewDecoder(bytes.NewReader(brut)), false; ; {
+		jeton, err := dec.Token()
+		if err != nil {
+			return false
+		}
+		if texte, ok := jeton.(string); ok && nom {
+			ouvert := noms[len(noms)-1]
+			if ouvert[texte] {
+				return true
+			}
+			ouvert[texte], nom = true, false
+			continue
+		}
+		switch jeton {
+		case json.Delim('{'):
+			noms = append(noms, map[string]bool{})
+		case json.Delim('['):
+			noms = append(noms, nil)
+		case json.Delim('}'), json.Delim(']'):
+			noms = noms[:len(noms)-1]
+		}
+		nom = len(noms) > 0 && noms[len(noms)-1] != nil
+	}
+}
+
+// profondeur compte les objets et tableaux ouverts à la fois, au plus.
+func profondeur(brut []byte) (maximum int) {
+	dec, ouverts := json.NewDecoder(bytes.NewReader(brut)), 0
+	for {
+		jeton, err := dec.Token()
+		if err != nil {
+			return maximum
+		}
+		switch jeton {
+		case json.Delim('{'), json.Delim('['):
+			ouverts++
+			maximum = max(maximum, ouverts)
+		case json.Delim('}'), json.Delim(']'):
+			ouverts--
+		}
+	}
+}
