@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -270,6 +271,9 @@ func disquePlein(t *testing.T, e etape, url string) {
 	for _, f := range c.flots {
 		if !strings.Contains(f.erreur, "sauvegarde impossible") {
 			t.Errorf("%s : dernière erreur %q, « sauvegarde impossible » attendue", f.id, f.erreur)
+		}
+		if strings.Contains(f.erreur, filepath.Base(chemin(url))) {
+			t.Errorf("%s : dernière erreur %q, sans le nom du fichier attendue : un client n'a pas à le connaître", f.id, f.erreur)
 		}
 	}
 	limiterFichiers(t, s.cmd.Process.Pid, sansLimite)

@@ -52,9 +52,10 @@ func Accuser(b []byte, lot Lot, enregistrees int) []byte {
 	return b
 }
 
-// Echouer ajoute à b la réponse d'un serveur qui ne peut plus rien enregistrer, et rend le tout.
+// Echouer ajoute à b la réponse d'un serveur qui ne peut plus rien enregistrer, et rend le tout. D'une [Panne], elle ne dit
+// que le conseil.
 func Echouer(b []byte, cause error) []byte {
-	return Accuse{Statut: Erreur, Erreur: cause.Error()}.ajouter(b)
+	return Accuse{Statut: Erreur, Erreur: sansCause(cause)}.ajouter(b)
 }
 
 func (a Accuse) ajouter(b []byte) []byte {
@@ -74,7 +75,7 @@ func NouveauLecteurAccuses(r io.Reader) *LecteurAccuses {
 }
 
 // Lire attend une réponse. Elle rend [ErrPasUnAccuse] si le serveur répond autre chose que ce protocole, et l'erreur du
-// flot s'il se rompt ; [io.EOF] s'il est fini.
+// flot s'il se rompt ; [io.EOF] s'il est fini. La phrase d'une erreur, que choisit le serveur, est rendue [Lisible].
 func (l *LecteurAccuses) Lire() (Accuse, error) {
 	var a Accuse
 	if debut, err := l.r.Peek(1); err != nil {
@@ -89,9 +90,10 @@ func (l *LecteurAccuses) Lire() (Accuse, error) {
 	case err != nil:
 		return a, err
 	}
-	if json.Unmarshal(ligne, &a) != nil || (a.Statut != OK && a.Statut != Erreur) {
-		return a, ErrPasUnAccuse
+	if json.Unmarshal(ligne, &a) != nil || (a.Statut != OK && a.Statut != Erreur) || a.Enregistrees < 0 || a.Message < 0 {
+		return Accuse{}, ErrPasUnAccuse
 	}
+	a.Erreur = Lisible(a.Erreur)
 	return a, nil
 }
 

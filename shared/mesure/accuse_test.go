@@ -54,6 +54,7 @@ func TestLesAccusesSeRelisent(t *testing.T) {
 func TestReponseDUnAutreProtocole(t *testing.T) {
 	for _, texte := range []string{
 		"OK", "Mesure bien reçue\n", `{"status":"ok"}` + "\n", "{}\n", `{"statut":7}` + "\n", "{" + strings.Repeat("x", 10_000), `{"statut":"ok"} x` + "\n",
+		`{"statut":"ok","enregistrees":-1}` + "\n", `{"statut":"erreur","message":-1}` + "\n",
 	} {
 		_, err := NouveauLecteurAccuses(strings.NewReader(texte)).Lire()
 		if !errors.Is(err, ErrPasUnAccuse) {

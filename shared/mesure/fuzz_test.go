@@ -56,6 +56,45 @@ func FuzzLecteur(f *testing.F) {
 	})
 }
 
+// FuzzLecteurAccuses donne à un client ce que n'importe quel serveur pourrait lui répondre.
+func FuzzLecteurAccuses(f *testing.F) {
+	f.Add(Accuser(nil, Lot{Mesures: make([]Mesure, 1), Refus: []Refus{{1, io.ErrNoProgress}}}, 7), uint64(0))
+	f.Add([]byte("{\"statut\":\"erreur\",\"erreur\":\"\\u001b[2J\\u202e\"}\n{\"statut\":\"ok\",\"x\":[{}]}\r\n"), uint64(1))
+	f.Add([]byte("OK"), uint64(2))
+	f.Fuzz(func(t *testing.T, octets []byte, graine uint64) {
+		bloc, err := lireAccuses(t, bytes.NewReader(octets))
+		coupes, errCoupes := lireAccuses(t, auHasard(octets, graine))
+		if !slices.Equal(bloc, coupes) || errors.Is(err, ErrPasUnAccuse) != errors.Is(errCoupes, ErrPasUnAccuse) {
+			t.Fatalf("d'un bloc %+v (%v), coupés %+v (%v)", bloc, err, coupes, errCoupes)
+		}
+		for i, ligne := range bytes.SplitAfter(octets, []byte("\n"))[:len(bloc)] {
+			var membres map[string]json.RawMessage
+			var statut string
+			if err := errors.Join(json.Unmarshal(ligne, &membres), json.Unmarshal(membres["statut"], &statut)); err != nil || statut != bloc[i].Statut {
+				t.Fatalf("%q lu %+v, encoding/json lit le statut %q, %v", ligne, bloc[i], statut, err)
+			}
+		}
+	})
+}
+
+// lireAccuses lit des réponses jusqu'à la première qui n'en est pas une, et vérifie qu'elles ne peuvent pas nuire.
+func lireAccuses(t *testing.T, r io.Reader) (accuses []Accuse, fin error) {
+	t.Helper()
+	for l := NouveauLecteurAccuses(r); ; {
+		a, err := l.Lire()
+		if err != nil {
+			if len(err.Error()) > 4*accuseMax {
+				t.Fatalf("erreur de %d octets", len(err.Error()))
+			}
+			return accuses, err
+		}
+		if a.Statut != OK && a.Statut != Erreur || a.Enregistrees < 0 || a.Message < 0 || Lisible(a.Erreur) != a.Erreur {
+			t.Fatalf("accusé %+v", a)
+		}
+		accuses = append(accuses, a)
+	}
+}
+
 // verdict est le sort d'un message : une mesure, ou la cause d'un refus.
 type verdict struct {
 	mesure Mesure

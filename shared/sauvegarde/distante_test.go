@@ -2,15 +2,23 @@ package sauvegarde
 
 import (
 	"context"
+	"database/sql"
 	"database/sql/driver"
 	"errors"
+	"fmt"
+	"io/fs"
 	"net/url"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/go-sql-driver/mysql"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"pgregory.net/rapid"
+
+	"capteurs/shared/mesure"
 )
 
 func TestUnMotDePasseNeSeMontreJamais(t *testing.T) {
@@ -112,6 +120,46 @@ func TestURLDeBaseIncorrecte(t *testing.T) {
 		_, err := Ouvrir(t.Context(), brute)
 		if err == nil || !strings.Contains(err.Error(), "URL incorrecte, écrivez "+strings.SplitN(brute, ":", 2)[0]+"://") {
 			t.Errorf("Ouvrir(%s) = %v, attendu la forme d'une URL", brute, err)
+		}
+	}
+}
+
+// Ce qu'une panne apprend à un client ne dit ni où est la base, ni qui s'y connecte, ni comment ; le journal, si.
+func TestUnePanneNeDitPasOuEstLaBase(t *testing.T) {
+	const ou, qui = "127.0.0.1:1", "eleve-secret"
+	relais, err := nouveauRelais("mariadb://" + qui + ":x@" + ou + "/base-secrete")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool, err := pgxpool.New(t.Context(), "postgres://"+qui+":x@"+ou+"/base-secrete")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for nom, m := range map[string]moteur{"mariadb": &mariadb{"", sql.OpenDB(relais)}, "postgres": &postgres{"", pool}} {
+		ctx, liberer := context.WithTimeout(t.Context(), time.Second)
+		err := m.ecrire(ctx, []*tranche{{mesures: desMesures("a", 1)}})
+		liberer()
+		m.fermer()
+		if err == nil || !strings.Contains(err.Error(), ou) {
+			t.Errorf("%s, au journal : %v, attendu %s", nom, err, ou)
+			continue
+		}
+		if dit := string(mesure.Echouer(nil, err)); !strings.Contains(dit, `"erreur":"base injoignable, vérifiez l'adresse et qu'elle est lancée"`) {
+			t.Errorf("%s, au client : %s, attendu sans hôte ni compte", nom, dit)
+		}
+	}
+}
+
+func TestUneErreurInconnueDUnMoteurSeTait(t *testing.T) {
+	for nom, cause := range map[string]error{
+		"postgres": expliquerPostgres(&pgconn.PgError{Code: "XX000", Message: "secret", InternalQuery: "secret"}),
+		"mariadb":  expliquerMariaDB(&mysql.MySQLError{Number: 1, Message: "secret"}),
+		"fichier":  expliquerFichier(&fs.PathError{Op: "write", Path: "/secret", Err: errors.New("secret")}),
+	} {
+		err := fmt.Errorf("sauvegarde impossible : %w", enPanne(cause))
+		attendu := `{"statut":"erreur","erreur":"sauvegarde impossible : écriture refusée, le journal du serveur dit pourquoi"}` + "\n"
+		if dit := string(mesure.Echouer(nil, err)); dit != attendu || !errors.Is(err, cause) {
+			t.Errorf("%s : le client reçoit %s, attendu %s ; au journal : %v", nom, dit, attendu, err)
 		}
 	}
 }

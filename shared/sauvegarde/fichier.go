@@ -2,12 +2,13 @@ package sauvegarde
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
 	"syscall"
+
+	"capteurs/shared/mesure"
 )
 
 // preparerFichier crée un fichier de données, lisible de son seul propriétaire, s'il n'existe pas ; sinon elle vérifie que
@@ -58,5 +59,5 @@ func expliquerFichier(err error) error {
 	default:
 		return err
 	}
-	return fmt.Errorf("%s (%w)", conseil, err)
+	return mesure.Panne{Conseil: conseil, Cause: err}
 }

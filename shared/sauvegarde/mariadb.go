@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
-	"fmt"
 	"iter"
 	"log/slog"
 	"net"
@@ -15,6 +14,8 @@ import (
 	"time"
 
 	"github.com/go-sql-driver/mysql"
+
+	"capteurs/shared/mesure"
 )
 
 // mariadb enregistre dans une base MariaDB ou MySQL, ou qui en parle le protocole. Plusieurs serveurs, sur plusieurs
@@ -136,7 +137,7 @@ func (m *mariadb) preparer(ctx context.Context) error {
 }
 
 func (m *mariadb) ecrire(ctx context.Context, tranches []*tranche) error {
-	return expliquerMariaDB(insister(ctx, passagereMariaDB, func() error { return m.inserer(ctx, tranches) }))
+	return enPanne(expliquerMariaDB(insister(ctx, passagereMariaDB, func() error { return m.inserer(ctx, tranches) })))
 }
 
 // inserer insère tout en une transaction ; une seule instruction en est une à elle seule, en un aller-retour.
@@ -260,5 +261,5 @@ func expliquerMariaDB(err error) error {
 	default:
 		return err
 	}
-	return fmt.Errorf("%s (%w)", conseil, err)
+	return mesure.Panne{Conseil: conseil, Cause: err}
 }

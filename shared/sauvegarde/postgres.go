@@ -3,13 +3,14 @@ package sauvegarde
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 	"log/slog"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"capteurs/shared/mesure"
 )
 
 // postgres enregistre dans une base PostgreSQL, ou qui en parle le protocole. Plusieurs serveurs, sur plusieurs machines,
@@ -72,7 +73,7 @@ func (p *postgres) preparer(ctx context.Context) error {
 }
 
 func (p *postgres) ecrire(ctx context.Context, tranches []*tranche) error {
-	return expliquerPostgres(insister(ctx, passagerePostgres, func() error { return p.inserer(ctx, tranches) }))
+	return enPanne(expliquerPostgres(insister(ctx, passagerePostgres, func() error { return p.inserer(ctx, tranches) })))
 }
 
 // inserer insère tout en une instruction, donc en un aller-retour et en une transaction : trois tableaux font trois
@@ -177,5 +178,5 @@ func expliquerPostgres(err error) error {
 	default:
 		return err
 	}
-	return fmt.Errorf("%s (%w)", conseil, err)
+	return mesure.Panne{Conseil: conseil, Cause: err}
 }

@@ -89,6 +89,14 @@ func Ouvrir(ctx context.Context, url string) (Sauvegarde, error) {
 	return nouveauGroupe(m), nil
 }
 
+// enPanne fait de l'erreur d'un moteur une panne, dont le client n'apprendra pas la cause, si ce n'en est pas une déjà.
+func enPanne(err error) error {
+	if err == nil || errors.As(err, new(mesure.Panne)) {
+		return err
+	}
+	return mesure.Panne{Conseil: "écriture refusée, le journal du serveur dit pourquoi", Cause: err}
+}
+
 // ErrFermee dit que la sauvegarde a été fermée.
 var ErrFermee = errors.New("sauvegarde fermée")
 

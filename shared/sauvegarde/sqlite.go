@@ -13,6 +13,8 @@ import (
 
 	driver "modernc.org/sqlite"
 	codes "modernc.org/sqlite/lib"
+
+	"capteurs/shared/mesure"
 )
 
 // sqlite enregistre dans une base SQLite. Plusieurs serveurs peuvent se partager le fichier.
@@ -134,7 +136,7 @@ func (s *sqlite) creerTable(ctx context.Context) error {
 }
 
 func (s *sqlite) ecrire(_ context.Context, tranches []*tranche) error {
-	return expliquerSQLite(s.ecrireLignes(tranches))
+	return enPanne(expliquerSQLite(s.ecrireLignes(tranches)))
 }
 
 // ecrireLignes insère tout en une transaction ; une seule instruction en est une à elle seule. Le délai d'attente du
@@ -283,5 +285,5 @@ func expliquerSQLite(err error) error {
 	default:
 		return err
 	}
-	return fmt.Errorf("%s (%w)", conseil, err)
+	return mesure.Panne{Conseil: conseil, Cause: err}
 }

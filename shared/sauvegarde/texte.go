@@ -141,7 +141,7 @@ func (t *texte) ecrire(_ context.Context, tranches []*tranche) error {
 	}
 	if err := t.fichier.Sync(); err != nil {
 		// Le noyau a pu oublier ce qu'il n'a pas su écrire : recommencer donnerait un succès trompeur.
-		t.panne = fmt.Errorf("le disque a refusé une écriture, vérifiez-le puis relancez le serveur : %w", expliquerFichier(err))
+		t.panne = mesure.Panne{Conseil: "le disque a refusé une écriture, vérifiez-le puis relancez le serveur", Cause: expliquerFichier(err)}
 		return t.panne
 	}
 	t.taille.Add(int64(len(t.tampon)))
@@ -150,7 +150,7 @@ func (t *texte) ecrire(_ context.Context, tranches []*tranche) error {
 
 // annuler ôte du fichier les lignes d'une écriture qui a échoué : disque plein, par exemple.
 func (t *texte) annuler(cause error) error {
-	cause = expliquerFichier(cause)
+	cause = enPanne(expliquerFichier(cause))
 	if err := t.fichier.Truncate(t.taille.Load()); err != nil {
 		t.panne = fmt.Errorf("%w ; puis annulation impossible : %w", cause, err)
 		return t.panne
