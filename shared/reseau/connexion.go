@@ -122,6 +122,7 @@ func Securiser(ctx context.Context, conn net.Conn) error {
 	if clair := new(tls.RecordHeaderError); errors.As(err, clair) && clair.Conn != nil {
 		Refuser(clair.Conn, errChiffre)
 	}
+	direAdieu(conn.(*tls.Conn).NetConn()) // que l'alerte arrive à qui écrit encore
 	return fmt.Errorf("poignée de main TLS échouée : %w", ExpliquerTLS(err))
 }
 

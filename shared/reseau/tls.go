@@ -7,6 +7,9 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"strings"
+
+	"capteurs/shared/mesure"
 )
 
 // ErrSansCle dit qu'un certificat est donné sans sa clé, ou l'inverse.
@@ -92,28 +95,53 @@ func ExpliquerTLS(err error) error {
 	)
 	switch {
 	case errors.As(err, &nom):
-		conseil = "le certificat du serveur est à un autre nom que l'adresse demandée"
+		conseil = "le certificat du serveur est à un autre nom que l'adresse demandée, donnez à -adresse un nom qu'il porte"
 	case errors.As(err, &autorite):
 		conseil = "certificat d'une autorité inconnue, vérifiez -tls-ac"
 	case errors.As(err, &invalide) && invalide.Reason == x509.Expired:
-		conseil = "certificat périmé, ou pas encore valable"
+		conseil = "certificat périmé, ou pas encore valable : renouvelez-le, ou vérifiez l'heure"
+	case errors.As(err, &invalide) && invalide.Reason == x509.IncompatibleUsage:
+		conseil = "certificat prévu pour un autre usage : serverAuth chez un serveur, clientAuth chez un client"
 	case errors.As(err, &invalide):
 		conseil = "certificat invalide"
 	case errors.As(err, &entete):
 		conseil = "l'autre bout ne parle pas TLS"
+	case versionTLS(err):
+		conseil = "l'autre bout ne parle pas TLS 1.3, mettez-le à jour"
 	case alerteTLS(err):
 		conseil = "l'autre bout a refusé la connexion TLS, vérifiez -tls-cert et -tls-ac"
+	case strings.HasPrefix(err.Error(), "tls: client didn't provide a certificate"):
+		conseil = "le client n'a pas montré de certificat, il lui en faut un de l'autorité -tls-ac du serveur"
 	default:
 		return err
 	}
-	return fmt.Errorf("%s (%w)", conseil, err)
+	return fmt.Errorf("%s (%w)", conseil, lisible{err})
 }
+
+// lisible est une erreur qui cite un inconnu : les noms d'un certificat, lus avant qu'on sache qui l'a signé.
+type lisible struct{ error }
+
+func (e lisible) Error() string { return mesure.Lisible(e.error.Error()) }
+
+func (e lisible) Unwrap() error { return e.error }
 
 // Definitif dit si recommencer donnerait la même erreur : un certificat ou une adresse qui ne convient pas.
 func Definitif(err error) bool {
 	var dns *net.DNSError
 	return errors.As(err, new(*tls.CertificateVerificationError)) || errors.As(err, new(tls.RecordHeaderError)) ||
-		alerteTLS(err) || errors.As(err, new(*net.AddrError)) || errors.As(err, &dns) && dns.IsNotFound
+		alerteTLS(err) || versionTLS(err) || errors.As(err, new(*net.AddrError)) || errors.As(err, &dns) && dns.IsNotFound
+}
+
+// versionTLS dit si les deux bouts n'ont pas de version commune. Go ne le distingue que par le texte ; une version de Go qui
+// le changerait ferait échouer les tests.
+func versionTLS(err error) bool {
+	const refusee = tls.AlertError(70) // RFC 8446, section 6
+	for _, texte := range []string{refusee.Error(), "tls: client offered only unsupported versions", "tls: server selected unsupported protocol version"} {
+		if err != nil && strings.Contains(err.Error(), texte) {
+			return true
+		}
+	}
+	return false
 }
 
 // alerteTLS dit si l'autre bout a refusé la connexion par une alerte (RFC 8446, section 6). Le type de l'alerte est privé.
