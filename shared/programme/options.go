@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"capteurs/shared/reseau"
+	"capteurs/shared/sauvegarde"
 )
 
 // errAide dit que l'aide a été demandée, et montrée.
@@ -41,7 +42,7 @@ func (o options) analyser(c console) error {
 	case err != nil:
 		return erreurUsage{TraduireOption(err)}
 	case o.NArg() > 0:
-		return mauvaisUsage("argument inattendu : %q", o.Arg(0))
+		return mauvaisUsage("argument inattendu : %q", sauvegarde.SansMotDePasse(o.Arg(0))) // l'URL d'une base, son option oubliée
 	}
 	o.Visit(func(f *flag.Flag) { o.tapees[f.Name] = true })
 	var err error

@@ -62,6 +62,7 @@ func TestFautesDOptions(t *testing.T) {
 		{"---adresse", `option mal écrite : "---adresse"`},
 		{"bonjour", `argument inattendu : "bonjour"`},
 		{"-adresse a:1 bonjour -inconnue", `argument inattendu : "bonjour"`},
+		{"postgres://eleve:secret@hote/base", `argument inattendu : "postgres://eleve@hote/base"`},
 		{"-- -adresse", `argument inattendu : "-adresse"`},
 	} {
 		for nom, regler := range regler {

@@ -51,12 +51,18 @@ func attendreBase(ctx context.Context, nom string, passagere func(error) bool, p
 	})
 }
 
-// sansMotDePasse rend une URL qu'on peut montrer : sans mot de passe, ni options, qui peuvent en contenir. Elle coupe le
-// texte sans l'analyser, car une URL mal écrite est justement de celles qu'on montre.
-func sansMotDePasse(brute string) string {
+// SansMotDePasse rend une URL qu'on peut montrer : sans mot de passe, ni options, qui peuvent en contenir. Elle coupe le
+// texte sans l'analyser, car une URL mal écrite est justement de celles qu'on montre : il peut y manquer une barre, ou le genre.
+func SansMotDePasse(brute string) string {
+	debut, suite, _ := strings.Cut(brute, ":")
 	genre, reste, distante := strings.Cut(brute, "://")
-	if !distante {
+	switch {
+	case debut == "texte" || debut == "sqlite" || !distante && !strings.ContainsAny(brute, "@="):
 		return brute
+	case !distante && (suite == "" || strings.ContainsAny(debut, "@=")):
+		return "…"
+	case !distante:
+		return debut + ":…"
 	}
 	arobase := strings.LastIndexByte(reste, '@')
 	compte, hote := reste[:max(arobase, 0)], reste[arobase+1:]

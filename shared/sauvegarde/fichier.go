@@ -12,7 +12,7 @@ import (
 )
 
 // preparerFichier crée un fichier de données, lisible de son seul propriétaire, s'il n'existe pas ; sinon elle vérifie que
-// c'est un fichier ordinaire, sans l'ouvrir.
+// c'est un fichier ordinaire, ou un lien vers un tel fichier, sans l'ouvrir.
 func preparerFichier(chemin string) error {
 	f, err := os.OpenFile(chemin, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err == nil {
@@ -22,6 +22,8 @@ func preparerFichier(chemin string) error {
 		return expliquerFichier(err)
 	}
 	switch infos, err := os.Stat(chemin); {
+	case errors.Is(err, fs.ErrNotExist): // mais son nom est pris
+		return mesure.Panne{Conseil: "ce lien ne mène à aucun fichier, créez le fichier ou corrigez le lien", Cause: err}
 	case err != nil:
 		return expliquerFichier(err)
 	case !infos.Mode().IsRegular():

@@ -52,6 +52,31 @@ func TestDroitsDUnFichierDejaLa(t *testing.T) {
 	}
 }
 
+// Un lien mène à des données rangées ailleurs, sur un autre disque par exemple ; rompu, il ne crée rien là où il mène.
+func TestLien(t *testing.T) {
+	for _, genre := range []string{"texte:", "sqlite:"} {
+		dossier := t.TempDir()
+		la, lien := filepath.Join(dossier, "là"), filepath.Join(dossier, "lien")
+		if err := os.Symlink(la, lien); err != nil {
+			t.Fatal(err)
+		}
+		refuserDOuvrir(t, genre+lien, "ce lien ne mène à aucun fichier, créez le fichier ou corrigez le lien")
+		if _, err := os.Lstat(la); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s : le fichier au bout d'un lien rompu : %v, attendu absent", genre, err)
+		}
+		ecrireFichier(t, la, "")
+		s := ouvrir(t, genre+lien)
+		enregistrer(t, s, desMesures("a", 1)...)
+		contient(t, s, desMesures("a", 1)...)
+		if len(lireFichier(t, la)) == 0 {
+			t.Errorf("%s : rien n'est écrit au bout du lien", genre)
+		}
+		if infos, err := os.Lstat(lien); err != nil || infos.Mode()&fs.ModeSymlink == 0 {
+			t.Errorf("%s : le lien est devenu %v, %v", genre, infos, err)
+		}
+	}
+}
+
 func TestPermissionRefusee(t *testing.T) {
 	if os.Geteuid() == 0 {
 		t.Skip("le superutilisateur a toutes les permissions")

@@ -45,7 +45,7 @@ func ouvrirMariaDB(ctx context.Context, reste string) (moteur, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &mariadb{sansMotDePasse(brute), sql.OpenDB(relais)}
+	m := &mariadb{SansMotDePasse(brute), sql.OpenDB(relais)}
 	m.db.SetMaxOpenConns(4) // une écrit, les autres relisent
 	if err := attendreBase(ctx, m.nom, passagereMariaDB, m.preparer); err != nil {
 		m.db.Close()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"iter"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -33,7 +34,7 @@ const colonnesPostgres = "id bigint, capteur_id text, temperature double precisi
 func ouvrirPostgres(ctx context.Context, reste string) (moteur, error) {
 	brute := "postgres:" + reste
 	config, err := pgxpool.ParseConfig(brute)
-	if err != nil {
+	if err != nil || !strings.HasPrefix(reste, "//") { // sans quoi pgx lirait une liste d'options
 		return nil, errors.New("URL incorrecte, écrivez postgres://utilisateur:mot_de_passe@hôte:5432/base")
 	}
 	config.MaxConns = 4 // une écrit, les autres relisent
@@ -44,7 +45,7 @@ func ouvrirPostgres(ctx context.Context, reste string) (moteur, error) {
 	if err != nil {
 		return nil, expliquerPostgres(err)
 	}
-	p := &postgres{sansMotDePasse(brute), pool}
+	p := &postgres{SansMotDePasse(brute), pool}
 	if err := attendreBase(ctx, p.nom, passagerePostgres, p.preparer); err != nil {
 		pool.Close()
 		return nil, expliquerPostgres(err)

@@ -80,11 +80,11 @@ func Ouvrir(ctx context.Context, url string) (Sauvegarde, error) {
 	ouvrir, connu := moteurs[genre]
 	if !connu || reste == "" {
 		return nil, fmt.Errorf("sauvegarde %q inconnue : donnez texte:FICHIER, sqlite:FICHIER, postgres://… ou mariadb://…, par exemple %s",
-			sansMotDePasse(url), ParDefaut)
+			SansMotDePasse(url), ParDefaut)
 	}
 	m, err := ouvrir(ctx, reste)
 	if err != nil {
-		return nil, fmt.Errorf("sauvegarde %s impossible à ouvrir : %w", sansMotDePasse(url), err)
+		return nil, fmt.Errorf("sauvegarde %s impossible à ouvrir : %w", SansMotDePasse(url), err)
 	}
 	return nouveauGroupe(m), nil
 }
