@@ -56,7 +56,14 @@ var cas = []struct {
 	{"une connexion muette", connexionMuette},
 	{"TLS", tlsReussi},
 	{"TLS refusé", tlsRefuse},
+	{"TLS 1.2", tlsAncien},
+	{"une poignée de main sans fin", poigneeSansFin},
 	{"TLS mal réglé", tlsMalRegle},
+	{"des octets hostiles", octetsHostiles},
+	{"un serveur hostile", serveurHostile},
+	{"sans option, cette machine seulement", sansOption},
+	{"des fichiers à leur seul propriétaire", fichiersPrives},
+	{"un mot de passe ne se montre pas", motDePasseTu},
 }
 
 func TestProgrammes(t *testing.T) {

@@ -40,9 +40,14 @@ func nouvelleAutorite(t *testing.T) autorite {
 // certifier rend un certificat au nom d'hote et sa clé : les chemins de leurs fichiers.
 func (a autorite) certifier(t *testing.T, hote string, valable time.Duration) (cert, cle string) {
 	t.Helper()
+	return a.certifierSelon(t, hote, func(c *x509.Certificate) { c.NotAfter = time.Now().Add(valable) })
+}
+
+// certifierSelon fait de même, d'un certificat valable une heure que regler change avant qu'il soit signé.
+func (a autorite) certifierSelon(t *testing.T, hote string, regler func(*x509.Certificate)) (cert, cle string) {
+	t.Helper()
 	modele := &x509.Certificate{
 		Subject:     pkix.Name{CommonName: hote},
-		NotAfter:    time.Now().Add(valable),
 		KeyUsage:    x509.KeyUsageDigitalSignature,
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
 	}
@@ -51,6 +56,7 @@ func (a autorite) certifier(t *testing.T, hote string, valable time.Duration) (c
 	} else {
 		modele.DNSNames = []string{hote}
 	}
+	regler(modele)
 	secret := nouvelleCle(t)
 	der, err := x509.MarshalPKCS8PrivateKey(secret)
 	if err != nil {
@@ -71,7 +77,9 @@ func nouvelleCle(t *testing.T) *ecdsa.PrivateKey {
 func signer(t *testing.T, modele, parent *x509.Certificate, publique *ecdsa.PublicKey, cle *ecdsa.PrivateKey) *x509.Certificate {
 	t.Helper()
 	modele.SerialNumber = big.NewInt(time.Now().UnixNano())
-	modele.NotBefore = time.Now().Add(-48 * time.Hour)
+	if modele.NotBefore.IsZero() {
+		modele.NotBefore = time.Now().Add(-48 * time.Hour)
+	}
 	if modele.NotAfter.IsZero() {
 		modele.NotAfter = time.Now().Add(time.Hour)
 	}
@@ -122,39 +130,6 @@ func tlsReussi(t *testing.T, e etape) {
 				}
 			})
 		}
-	}
-}
-
-// tlsRefuse croise des programmes qui ne doivent pas se parler : le client échoue et le dit, rien n'est enregistré, et le
-// serveur continue.
-func tlsRefuse(t *testing.T, e etape) {
-	ac, autre := nouvelleAutorite(t), nouvelleAutorite(t)
-	cert, cle := ac.certifier(t, "127.0.0.1", time.Hour)
-	certAilleurs, cleAilleurs := ac.certifier(t, "ailleurs.exemple", time.Hour)
-	certPerime, clePerimee := ac.certifier(t, "127.0.0.1", -time.Hour)
-	certAutre, cleAutre := autre.certifier(t, "capteur", time.Hour)
-	for _, c := range []struct {
-		nom             string
-		serveur, client []string
-		mots            []string
-	}{
-		{"autorité inconnue", optionsTLS(cert, cle), []string{"-tls-ac", autre.pem}, []string{"autorité inconnue", "-tls-ac"}},
-		{"autorités du système", optionsTLS(cert, cle), []string{"-tls"}, []string{"autorité inconnue", "-tls-ac"}},
-		{"autre hôte", optionsTLS(certAilleurs, cleAilleurs), []string{"-tls-ac", ac.pem}, []string{"autre nom"}},
-		{"certificat périmé", optionsTLS(certPerime, clePerimee), []string{"-tls-ac", ac.pem}, []string{"périmé"}},
-		{"client sans certificat", optionsTLS(cert, cle, "-tls-ac", ac.pem), []string{"-tls-ac", ac.pem}, []string{"a refusé la connexion TLS", "-tls-cert"}},
-		{"client d'une autre autorité", optionsTLS(cert, cle, "-tls-ac", ac.pem), optionsTLS(certAutre, cleAutre, "-tls-ac", ac.pem), []string{"a refusé la connexion TLS", "-tls-cert"}},
-		{"client en clair", optionsTLS(cert, cle), nil, []string{"TLS"}},
-		{"serveur en clair", nil, []string{"-tls-ac", ac.pem}, []string{"ne parle pas TLS"}},
-	} {
-		enParallele(t, c.nom, func(t *testing.T) {
-			s := e.servir(t, nouvelleURL(t, "sqlite"), c.serveur...)
-			for range selonDuree(5, 2) { // un refus qui dépend de l'ordre des paquets doit se dire à chaque fois
-				r := lancer(t, e.commandeClient(s.adresse, append(c.client, "-n", "3", "-intervalle", "0", "-patience", "300ms")...)).resultat(t)
-				verifierRefus(t, r, 1, append(c.mots, s.adresse)...)
-			}
-			comparer(t, s.arreterEtRelire(t), nil)
-		})
 	}
 }
 

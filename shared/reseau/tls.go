@@ -111,7 +111,7 @@ func ExpliquerTLS(err error) error {
 	case alerteTLS(err):
 		conseil = "l'autre bout a refusé la connexion TLS, vérifiez -tls-cert et -tls-ac"
 	case strings.HasPrefix(err.Error(), "tls: client didn't provide a certificate"):
-		conseil = "le client n'a pas montré de certificat, il lui en faut un de l'autorité -tls-ac du serveur"
+		conseil = "le client n'a pas montré de certificat de l'autorité -tls-ac, il lui en faut un"
 	default:
 		return err
 	}
