@@ -26,6 +26,7 @@ type sqlite struct {
 	db      *sql.DB
 	conn    *sql.Conn            // la seule qui écrit
 	inserer [lignesMax]*sql.Stmt // inserer[n-1] : INSERT de n lignes, préparé au premier besoin
+	temoin  temoin               // de la base et de ses journaux
 }
 
 // Une instruction VALUES d'une centaine de lignes coûte moins cher, par ligne, que de plus courtes et que de plus longues.
@@ -100,7 +101,15 @@ func (s *sqlite) preparer(ctx context.Context) error {
 	if journal != "wal" || synchro != "2" {
 		return fmt.Errorf("SQLite n'accepte pas ici le journal WAL synchrone (journal_mode=%s, synchronous=%s) : choisissez un disque local", journal, synchro)
 	}
-	return s.creerTable(ctx)
+	if err := s.creerTable(ctx); err != nil {
+		return err
+	}
+	var base string // que SQLite ouvre sous son nom entier, liens suivis
+	if err := s.conn.QueryRowContext(ctx, "SELECT file FROM pragma_database_list WHERE name = 'main'").Scan(&base); err != nil {
+		return err
+	}
+	s.temoin, err = attester(base, base+"-wal", base+"-shm")
+	return err
 }
 
 // passerEnWAL change le journal, et rend celui que SQLite a pris. Ce changement n'attend pas de lui-même que deux serveurs
@@ -136,7 +145,7 @@ func (s *sqlite) creerTable(ctx context.Context) error {
 }
 
 func (s *sqlite) ecrire(_ context.Context, tranches []*tranche) error {
-	return enPanne(expliquerSQLite(s.ecrireLignes(tranches)))
+	return s.temoin.garder(func() error { return enPanne(expliquerSQLite(s.ecrireLignes(tranches))) })
 }
 
 // ecrireLignes insère tout en une transaction ; une seule instruction en est une à elle seule. Le délai d'attente du

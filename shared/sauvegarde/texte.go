@@ -10,6 +10,7 @@ import (
 	"iter"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"sync/atomic"
 	"time"
 
@@ -27,6 +28,7 @@ import (
 type texte struct {
 	chemin  string
 	fichier *os.File
+	temoin  temoin       // du fichier
 	taille  atomic.Int64 // octets durables : ce qu'on peut relire
 	tampon  []byte       // les lignes de l'écriture en cours
 	panne   error        // après quoi on ne sait plus ce que contient le fichier
@@ -90,7 +92,11 @@ func (t *texte) preparer(ctx context.Context) error {
 		}
 	}
 	t.taille.Store(entieres)
-	return nil
+	absolu, err := filepath.Abs(t.chemin)
+	if err == nil {
+		t.temoin, err = attester(absolu)
+	}
+	return err
 }
 
 // debutDeMesures dit si un fichier qui commence par ces octets est un fichier de mesures : vide, commencé par une ligne
@@ -129,6 +135,10 @@ func finDesLignesEntieres(f io.ReaderAt, taille int64) (int64, error) {
 }
 
 func (t *texte) ecrire(_ context.Context, tranches []*tranche) error {
+	return t.temoin.garder(func() error { return t.ecrireLignes(tranches) })
+}
+
+func (t *texte) ecrireLignes(tranches []*tranche) error {
 	if t.panne != nil {
 		return t.panne
 	}

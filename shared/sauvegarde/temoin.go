@@ -1,0 +1,57 @@
+package sauvegarde
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+
+	"capteurs/shared/mesure"
+)
+
+// temoin sait quels fichiers un moteur tient ouverts, et si leurs noms les désignent encore. Le système laisse écrire, sans
+// une erreur, dans un fichier effacé : ce qu'on y confirmerait disparaîtrait avec le serveur. Dans un fichier renommé ou
+// remplacé, personne n'irait le chercher.
+type temoin struct {
+	noms  []string
+	infos []fs.FileInfo
+}
+
+// attester retient les fichiers qui ont ces noms. Tant qu'ils sont ouverts, nul autre ne peut prendre leur identité.
+func attester(noms ...string) (temoin, error) {
+	t := temoin{noms: noms}
+	for _, nom := range noms {
+		infos, err := os.Stat(nom)
+		if err != nil {
+			return temoin{}, expliquerFichier(err)
+		}
+		os.SameFile(infos, infos) // Windows n'apprend l'identité d'un fichier qu'à la première comparaison
+		t.infos = append(t.infos, infos)
+	}
+	return t, nil
+}
+
+// garder écrit si les fichiers sont en place, et ne croit l'écriture que s'ils y sont encore : elle a pu durer.
+func (t temoin) garder(ecrire func() error) error {
+	if err := t.verifier(); err != nil {
+		return err
+	}
+	if err := ecrire(); err != nil {
+		return err
+	}
+	return t.verifier()
+}
+
+// verifier dit quel fichier n'est plus à sa place. Elle n'ouvre rien : voir ouvrirSQLite.
+func (t temoin) verifier() error {
+	for i, nom := range t.noms {
+		infos, err := os.Stat(nom)
+		switch {
+		case errors.Is(err, fs.ErrNotExist), err == nil && !os.SameFile(infos, t.infos[i]):
+			return mesure.Panne{Conseil: "un fichier de la sauvegarde a été supprimé, déplacé ou remplacé pendant que le serveur y écrivait, remettez-le ou relancez le serveur",
+				Cause: errors.New(nom)}
+		case err != nil:
+			return expliquerFichier(err)
+		}
+	}
+	return nil
+}
