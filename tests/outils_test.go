@@ -559,6 +559,7 @@ type charge struct {
 	total   atomic.Int64
 	atteint chan struct{} // fermé quand total, les mesures confirmées, atteint seuil
 	assez   atomic.Bool   // les flots n'envoient plus rien
+	souffle time.Duration // entre deux envois d'un flot sans fin
 	travail sync.WaitGroup
 }
 
@@ -570,6 +571,7 @@ const sansFin = math.MaxInt
 type flot struct {
 	id         string
 	conn       *net.TCPConn
+	parties    int    // mesures envoyées, ou qu'on allait envoyer quand le serveur a disparu
 	confirmees int    // la plus grande confirmation reçue
 	erreur     string // la dernière réponse d'erreur reçue
 }
@@ -577,7 +579,7 @@ type flot struct {
 // charger ouvre n flots de parFlot mesures.
 func charger(t *testing.T, adresse, prefixe string, n, parFlot int, seuil int64) *charge {
 	t.Helper()
-	c := &charge{seuil: seuil, atteint: make(chan struct{})}
+	c := &charge{seuil: seuil, atteint: make(chan struct{}), souffle: 4 * time.Millisecond}
 	for i := range n {
 		f := &flot{id: fmt.Sprintf("%s_%d", prefixe, i), conn: joindre(t, adresse)}
 		c.flots = append(c.flots, f)
@@ -595,12 +597,13 @@ func (c *charge) envoyer(f *flot, n int) {
 		b = b[:0]
 		for rang := debut; rang < min(debut+lot, n); rang++ {
 			b = append(b, message(f.id, rang)...)
+			f.parties++
 		}
 		if _, err := f.conn.Write(b); err != nil {
 			return
 		}
 		if n == sansFin {
-			<-time.After(4 * time.Millisecond)
+			<-time.After(c.souffle)
 		}
 	}
 	_ = f.conn.CloseWrite() // si le serveur a disparu, ecouter le verra aussi
@@ -636,8 +639,8 @@ func (c *charge) finir(t *testing.T) {
 	attendreFait(t, "la fin des connexions", fini)
 }
 
-// verifier vérifie que de chaque flot sont enregistrées, une fois, entières et dans l'ordre, les premières mesures, et
-// au moins celles qui sont confirmées. Elle rend le nombre de mesures enregistrées.
+// verifier vérifie que de chaque flot sont enregistrées, une fois, entières et dans l'ordre, les premières mesures, au
+// moins celles qui sont confirmées, et aucune qui ne soit partie. Elle rend le nombre de mesures enregistrées.
 func (c *charge) verifier(t *testing.T, lues map[string][]float64) int {
 	t.Helper()
 	total := 0
@@ -646,6 +649,9 @@ func (c *charge) verifier(t *testing.T, lues map[string][]float64) int {
 		total += len(temperatures)
 		if len(temperatures) < f.confirmees {
 			t.Errorf("%s : %d mesures enregistrées, %d confirmées", f.id, len(temperatures), f.confirmees)
+		}
+		if len(temperatures) > f.parties {
+			t.Errorf("%s : %d mesures enregistrées, %d envoyées", f.id, len(temperatures), f.parties)
 		}
 		for rang, temperature := range temperatures {
 			if temperature != float64(rang) {
