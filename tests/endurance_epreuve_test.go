@@ -152,6 +152,7 @@ func (e *epreuve) conclure(t *testing.T) {
 		return descripteurs(t, e.pid()) <= e.descripteurs+marge
 	})
 	e.mesurerMemoire(t)
+	t.Logf("mémoire au plus fort : %d Mio, %d permis", e.memoire>>20, e.plafond>>20)
 	for _, h := range e.honnetes {
 		h.congedier(t)
 	}

@@ -49,9 +49,6 @@ func neLisentPas(t *testing.T, e *epreuve) {
 	echecs := make(chan error, n)
 	for range n {
 		f := e.adversaire(t, "sourd")
-		if err := f.conn.SetReadBuffer(1 << 10); err != nil {
-			t.Fatal(err)
-		}
 		texte := strings.Repeat("{}\n", 100_000) + f.numerotes(mesures)
 		partis.Go(func() {
 			_, err := io.WriteString(f.conn, texte)
@@ -59,7 +56,7 @@ func neLisentPas(t *testing.T, e *epreuve) {
 		})
 	}
 	e.progresser(t)
-	partis.Wait()
+	attendreTous(t, "tout l'envoi de clients qui ne lisent pas", &partis)
 	for range n {
 		if err := <-echecs; err != nil {
 			t.Errorf("envoi d'un client qui ne lit pas : %v", err)
@@ -145,7 +142,7 @@ func messagesDemesures(t *testing.T, e *epreuve) {
 			}
 		})
 	}
-	tous.Wait()
+	attendreTous(t, "le refus de chaque message démesuré", &tous)
 	e.progresser(t)
 }
 
@@ -179,7 +176,7 @@ func octetsAbsurdes(t *testing.T, e *epreuve) {
 		partis.Go(func() { _, _ = io.WriteString(f.conn, texte.String()) }) // ce qui manquerait ne sera pas confirmé
 	}
 	e.progresser(t)
-	partis.Wait()
+	attendreTous(t, "tout l'envoi d'octets absurdes", &partis)
 	for _, f := range e.hostiles.flots {
 		if err := f.conn.CloseWrite(); err != nil {
 			t.Fatal(err)

@@ -216,6 +216,14 @@ func attendreFait(t *testing.T, quoi string, fait <-chan struct{}) {
 	}
 }
 
+// attendreTous attend des goroutines.
+func attendreTous(t *testing.T, quoi string, tous *sync.WaitGroup) {
+	t.Helper()
+	fini := make(chan struct{})
+	go func() { tous.Wait(); close(fini) }()
+	attendreFait(t, quoi, fini)
+}
+
 // code attend la fin du programme, et rend son code de sortie ; -1 s'il est mort d'un signal.
 func (p *processus) code(t *testing.T) int {
 	t.Helper()
@@ -634,9 +642,7 @@ func (c *charge) attendreSeuil(t *testing.T) {
 // finir attend la fin des flots.
 func (c *charge) finir(t *testing.T) {
 	t.Helper()
-	fini := make(chan struct{})
-	go func() { c.travail.Wait(); close(fini) }()
-	attendreFait(t, "la fin des connexions", fini)
+	attendreTous(t, "la fin des connexions", &c.travail)
 }
 
 // verifier vérifie que de chaque flot sont enregistrées, une fois, entières et dans l'ordre, les premières mesures, au
