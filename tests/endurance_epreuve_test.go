@@ -34,7 +34,7 @@ type epreuve struct {
 // d'un message : un message prend 34 octets au moins, une mesure lue 24, et un tableau qui grandit en garde deux exemplaires.
 // Le ramasse-miettes double le tout. Une connexion qui n'a rien envoyé n'a qu'une pile et un tampon de 512 octets.
 const (
-	socleMemoire      = 128 << 20
+	socleMemoire      = 64 << 20
 	parConnexion      = 512 << 10
 	parConnexionVide  = 64 << 10
 	capteursParEspece = 2

@@ -40,8 +40,8 @@ func ecrivainsLents(t *testing.T, e *epreuve) {
 	}
 }
 
-// neLisentPas s'attirent tant de refus que tous les tampons débordent, puis envoient des mesures, sans jamais lire. Quand tout
-// est parti ils lisent, pour voir le serveur fermer : il avait donc tout enregistré.
+// neLisentPas s'attirent tant de refus que tous les tampons débordent, puis envoient des mesures, sans jamais lire. Ils ne
+// lisent, pour vérifier la fermeture là où l'on ne peut compter les descripteurs, que lorsque le serveur en a fini avec eux.
 func neLisentPas(t *testing.T, e *epreuve) {
 	n, mesures := e.taille(50, 3), e.taille(20_000, 2_000)
 	e.admettre(n, parConnexion)
@@ -63,6 +63,9 @@ func neLisentPas(t *testing.T, e *epreuve) {
 		}
 	}
 	e.progresser(t)
+	attendreQue(t, "que le serveur ait fini de servir des clients qui n'ont rien lu", func() bool {
+		return descripteurs(t, e.pid()) <= e.descripteurs
+	})
 	for _, f := range e.hostiles.flots {
 		if _, err := io.Copy(io.Discard, f.conn); errors.Is(err, os.ErrDeadlineExceeded) {
 			t.Errorf("%s : %v ; la fermeture par le serveur attendue", f.id, err)
