@@ -7,4 +7,9 @@
 //	go test ./tests -run 'TestProgrammes/step2_poo'   une étape
 //	go test ./tests -run 'TestMiroir'                 le parallèle entre les étapes
 //	go test -short ./tests                            la même chose, sous une charge plus légère
+//
+// TestEndurance malmène un serveur pendant que des capteurs honnêtes lui parlent ; en vraie grandeur, aussi longtemps qu'on
+// veut (-graine rejoue des tirages) :
+//
+//	go test ./tests -run Endurance -timeout 0 -v -args -endurance 10m
 package tests

@@ -150,7 +150,7 @@ func messagesDemesures(t *testing.T, e *epreuve) {
 }
 
 // absurdites sont des débuts de ligne qu'on reçoit un jour ou l'autre.
-var absurdites = []string{"", "GET / HTTP/1.1", "\x16\x03\x01\x02\x00", "{'capteur_id': 'x'}", `{"capteur_id":"x","temperature":`, `{"capteur_id":"x`, "NaN", "\xff\xfe", "}}]]"}
+var absurdites = []string{"", "GET / HTTP/1.1", "\x16\x03\x01\x02\x00", "{'capteur_id': 'x'}", `{"capteur_id":"x","temperature":!`, `{"capteur_id":"x`, "NaN", "\xff\xfe", "}}]]"}
 
 // ligneAbsurde rend une ligne tirée au sort, qui finit toujours par une faute : elle ne peut pas être le début d'un message
 // que la ligne suivante finirait.
