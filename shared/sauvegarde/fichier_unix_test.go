@@ -150,11 +150,15 @@ func TestDisquePlein(t *testing.T) {
 // enfantFini est ce qu'écrit un enfant allé jusqu'au bout.
 const enfantFini = "tout est vérifié"
 
-// confierAUnEnfant fait exécuter un test, sur une URL, par un autre processus, et rend ce qu'il écrit.
-func confierAUnEnfant(t *testing.T, test, url string) string {
+// confierAUnEnfant fait exécuter un test, sur une URL, par un autre processus, et rend ce qu'il écrit. Les préparatifs disent
+// comment il naît.
+func confierAUnEnfant(t *testing.T, test, url string, preparatifs ...func(*exec.Cmd)) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+test+"$", "-test.timeout=5m", "-test.v")
 	cmd.Env = append(os.Environ(), enfant+"="+url)
+	for _, preparer := range preparatifs {
+		preparer(cmd)
+	}
 	sortie, err := cmd.CombinedOutput()
 	if err != nil || !strings.Contains(string(sortie), enfantFini) {
 		t.Errorf("enfant : %v\n%s", err, sortie)
