@@ -32,11 +32,11 @@ type epreuve struct {
 
 // La mémoire qu'un serveur peut occuper : un socle, et tant par connexion. Chacune a un tampon et un lot que bornent les 64 Kio
 // d'un message : un message prend 34 octets au moins, une mesure lue 24, et un tableau qui grandit en garde deux exemplaires.
-// Le ramasse-miettes double le tout. Une connexion qui n'a rien envoyé n'a qu'une pile et un tampon de 512 octets.
+// Le ramasse-miettes double le tout. Une connexion qui parle peu n'a qu'une pile et quelques Kio de tampons.
 const (
 	socleMemoire      = 64 << 20
 	parConnexion      = 512 << 10
-	parConnexionVide  = 64 << 10
+	parConnexionCalme = 64 << 10
 	capteursParEspece = 2
 )
 

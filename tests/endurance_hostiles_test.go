@@ -17,7 +17,7 @@ const nombreuses = 10_000
 // ecrivainsLents envoient leur message octet par octet, tous au même pas.
 func ecrivainsLents(t *testing.T, e *epreuve) {
 	n, pas := e.taille(1000, 40), time.Duration(e.taille(int(time.Second), int(2*time.Millisecond)))
-	e.admettre(n, parConnexionVide)
+	e.admettre(n, parConnexionCalme)
 	var textes []string
 	for range n {
 		f := e.adversaire(t, "lent")
@@ -77,7 +77,7 @@ func neLisentPas(t *testing.T, e *epreuve) {
 // remisesAZero coupent au milieu d'un message, les unes sans attendre de confirmation, les autres après.
 func remisesAZero(t *testing.T, e *epreuve) {
 	n := e.taille(2000, 30)
-	e.admettre(n, parConnexion)
+	e.admettre(n, parConnexionCalme)
 	for i := range n {
 		f := e.adversaire(t, "coupe")
 		mesures := 1 + e.alea.IntN(100)
@@ -201,7 +201,7 @@ func connexionsLachees(t *testing.T, e *epreuve) {
 		t.Logf("%d connexions au lieu de %d : le système ne permet pas plus de descripteurs", permis, n)
 		n = permis
 	}
-	e.admettre(n, parConnexionVide)
+	e.admettre(n, parConnexionCalme)
 	for range n {
 		f := e.adversaire(t, "lachee")
 		if e.alea.IntN(2) == 0 {
