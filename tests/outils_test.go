@@ -44,6 +44,13 @@ const delai = 2 * time.Minute
 const racine = ".."
 
 func TestMain(m *testing.M) {
+	if ou := os.Getenv(variableGarde); ou != "" {
+		if err := garder(os.Args[1], ou); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	flag.Parse()
 	// Les tests attendent surtout d'autres processus : en mener plus que de processeurs ne les gêne pas.
 	if p := flag.Lookup("test.parallel"); p.Value.String() == p.DefValue {
@@ -61,46 +68,6 @@ func TestMain(m *testing.M) {
 	}
 	os.RemoveAll(dossier)
 	os.Exit(code)
-}
-
-// etape donne les chemins des deux programmes d'une étape.
-type etape struct{ nom, serveur, client string }
-
-// programmes construit, à la première demande, les programmes de chaque étape.
-var programmes map[string]func() (etape, error)
-
-func construire(dossier string) map[string]func() (etape, error) {
-	toutes := map[string]func() (etape, error){}
-	for _, nom := range etapes {
-		toutes[nom] = sync.OnceValues(func() (etape, error) {
-			sous := filepath.Join(dossier, nom)
-			args := []string{"build", "-ldflags=-s -w", "-o", sous + string(filepath.Separator)}
-			if course {
-				args = append(args, "-race")
-			}
-			cmd := exec.Command("go", append(args, "./"+nom+"/cmd/serveur", "./"+nom+"/cmd/client")...)
-			cmd.Dir = racine
-			if dit, err := cmd.CombinedOutput(); err != nil {
-				return etape{}, fmt.Errorf("go build ./%s/cmd/… : %w\n%s", nom, err, dit)
-			}
-			ext := ""
-			if runtime.GOOS == "windows" {
-				ext = ".exe"
-			}
-			return etape{nom, filepath.Join(sous, "serveur"+ext), filepath.Join(sous, "client"+ext)}, nil
-		})
-	}
-	return toutes
-}
-
-// laEtape rend les programmes d'une étape ; si elle ne compile pas, le test échoue avec ce qu'en dit le compilateur.
-func laEtape(t *testing.T, nom string) etape {
-	t.Helper()
-	e, err := programmes[nom]()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return e
 }
 
 // enParallele lance un sous-test qui n'attend pas ses voisins.
@@ -688,4 +655,10 @@ func selonDuree(normale, courte int) int {
 		return courte
 	}
 	return normale
+}
+
+// aSonTour dit si un cas se vérifie ici. Avec -short, chacun ne se vérifie qu'à une place sur toutes celles où il pourrait
+// l'être, à tour de rôle : aucun cas ne manque, aucune place non plus.
+func aSonTour(cas, place, places int) bool {
+	return !testing.Short() || cas%places == place
 }

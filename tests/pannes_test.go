@@ -24,6 +24,9 @@ import (
 func TestDeuxServeurs(t *testing.T) {
 	t.Parallel()
 	for i, nom := range etapes {
+		if testing.Short() && i > 0 {
+			break // toutes les paires : sans -short
+		}
 		autre := etapes[(i+1)%len(etapes)]
 		enParallele(t, nom+" et "+autre, func(t *testing.T) { deuxServeurs(t, nouvelleURL(t, "sqlite"), nom, autre) })
 	}
