@@ -36,6 +36,9 @@ func clientsEtrangers(t *testing.T, e etape) {
 		{"python, qui n'attend rien", avecPython(""), de("python", 23.5)},
 		{"python, qui lit une réponse", avecPython("print(s.recv(1024).decode()); "), de("python", 23.5)},
 	} {
+		if testing.Short() && strings.HasSuffix(c.nom, "n'attend rien") {
+			continue // lancer Python une fois suffit
+		}
 		enParallele(t, c.nom, func(t *testing.T) {
 			// Un nom de fichier peut contenir n'importe quoi.
 			s := e.servir(t, nouvelleURL(t, "sqlite")+" %?#&'"+c.nom)

@@ -70,7 +70,7 @@ func tlsRefuse(t *testing.T, e etape) {
 	} {
 		enParallele(t, c.nom, func(t *testing.T) {
 			s := e.servir(t, nouvelleURL(t, "sqlite"), c.serveur...)
-			for range selonDuree(5, 2) { // un refus qui dépend de l'ordre des paquets doit se dire à chaque fois
+			for range selonDuree(5, 1) { // un refus qui dépend de l'ordre des paquets doit se dire à chaque fois
 				r := lancer(t, e.commandeClient(s.adresse, append(c.client, "-n", "3", "-intervalle", "0", "-patience", "300ms")...)).resultat(t)
 				verifierRefus(t, r, 1, append(c.mots, s.adresse)...)
 				if r.sortie != "0 mesure envoyée : 0 enregistrée\n" {

@@ -248,10 +248,10 @@ func (r *infini) Read(p []byte) (int, error) {
 }
 
 func TestMemoireBornee(t *testing.T) {
-	octets := 8 * MessageMax
 	if testing.Short() {
-		octets = 2 * MessageMax
+		t.Skip("des flots assez longs pour que ce qui s'accumule se voie ; sans -short")
 	}
+	const octets = 8 * MessageMax
 	for _, motif := range []string{" ", "\n", "[", "[\n", "{\"a\":", "x", "1 ", "{\"a\":{}}", "\xff", "\"\n", "[1,\n", "x\n"} {
 		var avant, apres runtime.MemStats
 		runtime.GC()

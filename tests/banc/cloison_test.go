@@ -161,6 +161,9 @@ var sceneMemePort = scene("même port", func(b *Banc) Resultat {
 
 // TestDeuxCloisons vérifie que deux rendus écoutent ensemble le même port, que la machine occupe aussi, sans se voir.
 func TestDeuxCloisons(t *testing.T) {
+	if testing.Short() {
+		t.Skip("deux cloisons ensemble ; sans -short")
+	}
 	exigerPython(t)
 	if l, err := net.Listen("tcp", "127.0.0.1:5000"); err == nil {
 		defer l.Close()

@@ -213,6 +213,9 @@ func TestUpsert(t *testing.T) {
 // TestSQLiteEcriteSansCesse lit une base pendant qu'on l'écrit : chaque lecture est cohérente, aucune ne gêne l'écrivain.
 func TestSQLiteEcriteSansCesse(t *testing.T) {
 	for _, mode := range []string{"DELETE", "WAL", "TRUNCATE"} {
+		if testing.Short() && mode != "WAL" {
+			continue
+		}
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
 			d := t.TempDir()

@@ -112,8 +112,9 @@ func TestEnvoyesDansLOrdre(t *testing.T) {
 		}
 	}
 	b.OublierEnvois()
+	charge := make([]byte, 100<<10)
 	for de := range uint16(20_000) {
-		envoyer(de, make([]byte, 100<<10))
+		envoyer(de, charge)
 	}
 	total := 0
 	for _, octets := range b.EnvoyesA(5000) {

@@ -99,7 +99,7 @@ func TestSaisies(t *testing.T) {
 		"descendant": {"client.sh": "cat > /dev/null <<FIN\nFIN\npython3 -c \"" + client + "\"\ntrue\n"},
 	} {
 		for _, n := range []Niveau{N0, N1} {
-			if testing.Short() && n == N0 {
+			if testing.Short() && (n == N0 || nom != "direct") {
 				continue
 			}
 			t.Run(fmt.Sprintf("%s %s", nom, n), func(t *testing.T) {

@@ -85,6 +85,9 @@ func TestRienNeSurvit(t *testing.T) {
 
 // TestRienASignaler vérifie qu'un programme dont les enfants restent dans son groupe n'est accusé de rien.
 func TestRienASignaler(t *testing.T) {
+	if testing.Short() {
+		t.Skip("de vrais processus, plusieurs fois ; sans -short")
+	}
 	t.Parallel()
 	marque := marqueUnique(t)
 	r := essai{Scene: sceneDemon, Niveau: N0, Fichiers: casFichiers{"serveur.sh": "for i in 1 2 3 4 5 6 7 8; do sh -c 'sleep 300; : " + marque + "' & done\necho PRET\nwait\n"}}.jouer(t)
@@ -214,7 +217,7 @@ func TestOuvrierMalade(t *testing.T) {
 			if nom == "se tue" && n == N1 {
 				continue // le premier processus d'une cloison ne peut pas se tuer
 			}
-			if testing.Short() && (nom == "déborde" || n == N0) {
+			if testing.Short() && (nom != "meurt" && nom != "traîne" || n == N0) {
 				continue
 			}
 			t.Run(nom+" "+string(n), func(t *testing.T) {

@@ -227,7 +227,7 @@ func TestOctetsAbsurdes(t *testing.T) {
 	})
 	taille := 200_000
 	if testing.Short() {
-		taille = 20_000
+		taille = 5_000
 	}
 	for _, s := range append(morceaux, "[[", "{\"a\":", "{\"a\":[", "[\n", "{},", "{} ", "('", `"a";`, "1,2;3|", "12:3", "1-1-1-", "a ", "7;") {
 		absurde(t, []byte(strings.Repeat(s, taille/len(s))))

@@ -28,14 +28,16 @@ func archiver(t echouer, entrees ...entree) []byte {
 	t.Helper()
 	var octets bytes.Buffer
 	z := zip.NewWriter(&octets)
+	var compresse bytes.Buffer
+	f, err := flate.NewWriter(&compresse, flate.DefaultCompression)
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
 	for _, e := range entrees {
-		var compresse bytes.Buffer
+		compresse.Reset()
+		f.Reset(&compresse)
 		if strings.HasSuffix(e.nom, "/") {
 			e.texte = "" // archive/zip n'écrirait rien d'autre dans un dossier
-		}
-		f, err := flate.NewWriter(&compresse, flate.DefaultCompression)
-		if err != nil {
-			t.Fatalf("%v", err)
 		}
 		_, _ = f.Write([]byte(e.texte))
 		_ = f.Close()

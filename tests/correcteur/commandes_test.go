@@ -46,6 +46,9 @@ func TestRejouer(t *testing.T) {
 	if strings.Contains(sortie, "CLI-01") {
 		t.Errorf("un autre critère que celui demandé :\n%s", sortie)
 	}
+	if testing.Short() {
+		return // un fautif suffit
+	}
 	if _, sortie, _ = lancer(t, "rejouer", "SRV-02", corpus+"/juste_04_sqlite_socketserver"); !strings.Contains(sortie, "enregistré : donnees.db, table mesures, rangée 1") {
 		t.Errorf("ce qui a été enregistré ne se voit pas :\n%s", sortie)
 	}
@@ -53,6 +56,9 @@ func TestRejouer(t *testing.T) {
 
 // TestRienAVerifier vérifie que n'avoir rien vérifié n'est pas avoir réussi.
 func TestRienAVerifier(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trois corrections de plus ; sans -short")
+	}
 	exigerCloison(t)
 	for _, args := range [][]string{{"rejouer", "HER-01"}, {"rejouer", "-etape", "poo", "SRV-01"}, {"-critere", "HER-01"}} {
 		code, sortie, erreurs := lancer(t, append(args, corpus+"/juste_01_texte_minimal")...)
@@ -64,6 +70,9 @@ func TestRienAVerifier(t *testing.T) {
 
 // TestRapports vérifie que toutes les vues s'écrivent, pour leur propriétaire seul, et se refont de la première.
 func TestRapports(t *testing.T) {
+	if testing.Short() {
+		t.Skip("une correction de plus ; sans -short")
+	}
 	exigerCloison(t)
 	dossier := filepath.Join(t.TempDir(), "notes")
 	code, _, erreurs := lancer(t, "-critere", "CLI-01", "-rapports", dossier, corpus+"/juste_01_texte_minimal")

@@ -308,7 +308,7 @@ C().envoyer()
 func TestStructurePython(t *testing.T) {
 	for i, p := range pythons {
 		t.Run(p.nom, func(t *testing.T) {
-			if testing.Short() && i%5 != 1 {
+			if testing.Short() && i%10 != 1 {
 				t.Skip("un python3 par cas : quelques-uns suffisent avec -short")
 			}
 			t.Parallel()
@@ -610,6 +610,9 @@ func TestStructureGoHostile(t *testing.T) {
 		"s'importe":   {"package main\nimport \"x\"\nimport \"x/absent\"\nimport _ \"x/../..\"\nfunc main() { x.F(); absent.F() }\n", "", ""},
 		"pas un main": {"package autre\n", "", ""},
 	} {
+		if testing.Short() && nom == "profond" {
+			continue // long à lire
+		}
 		t.Run(nom, func(t *testing.T) {
 			t.Parallel()
 			s := lire(t, "Go", "", "serveur.go", map[string]string{"serveur.go": c.texte, "go.mod": "module x\n"})

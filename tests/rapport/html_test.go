@@ -55,6 +55,9 @@ func TestPageAncreSimple(t *testing.T) {
 
 // Quelle que soit la preuve, la page reste légère : elle dit ce qu'elle omet, et garde tous les critères tant qu'elle peut.
 func TestPageLegere(t *testing.T) {
+	if testing.Short() {
+		t.Skip("des preuves énormes ; sans -short")
+	}
 	enorme := bytes.Repeat([]byte("<&\x1b\xff\u202e"), 8<<10)
 	var faits []Fait
 	for i := range 1200 {

@@ -160,6 +160,9 @@ json.dump(releves, sys.stdout)
 
 // TestJUnitReluParExpat vérifie la même chose avec le lecteur de XML de Python.
 func TestJUnitReluParExpat(t *testing.T) {
+	if testing.Short() {
+		t.Skip("cent rapports relus par Python ; sans -short")
+	}
 	python, err := exec.LookPath("python3")
 	if err != nil {
 		t.Skip("python3 manque : ", err)
