@@ -6,7 +6,7 @@
 //
 //	go test ./tests -run 'TestProgrammes/step2_poo'   une étape
 //	go test ./tests -run 'TestMiroir'                 le parallèle entre les étapes
-//	go test -short ./tests                            la même chose, sous une charge plus légère
+//	go test -short ./tests                            l'essentiel : chaque cas une fois, sur une étape ou une autre
 //
 // TestEndurance malmène un serveur pendant que des capteurs honnêtes lui parlent ; en vraie grandeur, aussi longtemps qu'on
 // veut (-graine rejoue des tirages) :
