@@ -81,7 +81,7 @@ func (p *Preparation) programmes() (tous []*Programme) {
 const variableConstruire = "KATA_CONSTRUIRE"
 
 // delaiConstruction borne la construction d'un programme.
-const delaiConstruction = 2 * time.Minute
+const delaiConstruction = 5 * time.Minute
 
 // construire construit les programmes qui en ont besoin. Ce qui ne se construit pas est retenu : c'est un fait sur le
 // rendu, pas une panne.
