@@ -65,25 +65,41 @@ func InfluxDB(c clients.Charge, parRequete int) Pair {
 		}}
 }
 
+// creerBaseInflux crée la base et attend qu'elle soit là : InfluxDB, qui vient de démarrer, peut l'accepter avant d'y écrire.
 func creerBaseInflux(ctx context.Context, adresse string) error {
 	ctx, annuler := context.WithTimeout(ctx, delaiReponse)
 	defer annuler()
-	requete, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+adresse+"/query",
-		strings.NewReader(url.Values{"q": {"CREATE DATABASE kata"}}.Encode()))
-	if err != nil {
-		return err
-	}
-	requete.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	requete.Close = true
-	reponse, err := new(http.Transport).RoundTrip(requete) // ni mandataire, ni connexion gardée
-	if err != nil {
+	if _, err := demanderAInflux(ctx, adresse, "CREATE DATABASE kata"); err != nil {
 		return fmt.Errorf("base InfluxDB impossible à créer : %w", err)
 	}
-	defer reponse.Body.Close()
-	if reponse.StatusCode != http.StatusOK {
-		return fmt.Errorf("base InfluxDB impossible à créer : %s", reponse.Status)
+	err := processus.Attendre(ctx, func() bool {
+		bases, err := demanderAInflux(ctx, adresse, "SHOW DATABASES")
+		return err == nil && strings.Contains(bases, `"kata"`)
+	})
+	if err != nil {
+		return fmt.Errorf("base InfluxDB toujours absente : %w", err)
 	}
 	return nil
+}
+
+// demanderAInflux rend la réponse à une requête. Une erreur y vient sous un statut qui n'en est pas un.
+func demanderAInflux(ctx context.Context, adresse, requete string) (string, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+adresse+"/query", strings.NewReader(url.Values{"q": {requete}}.Encode()))
+	if err != nil {
+		return "", err
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Close = true
+	reponse, err := new(http.Transport).RoundTrip(r) // ni mandataire, ni connexion gardée
+	if err != nil {
+		return "", err
+	}
+	defer reponse.Body.Close()
+	corps, err := io.ReadAll(io.LimitReader(reponse.Body, 4096))
+	if err == nil && (reponse.StatusCode != http.StatusOK || strings.Contains(string(corps), `"error"`)) {
+		err = fmt.Errorf("%s %s", reponse.Status, corps)
+	}
+	return string(corps), err
 }
 
 // clientInflux parle HTTP à la main : un client HTTP complet, sur la même machine, prendrait du temps au pair qu'on mesure.
