@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"slices"
 	"time"
@@ -41,8 +42,9 @@ const (
 )
 
 // Accepter attend une connexion. Un manque passager (trop de fichiers ouverts, client parti avant d'être servi) la fait
-// patienter ; toute autre erreur est définitive.
+// patienter, et le journal le dit s'il dure ; toute autre erreur est définitive.
 func Accepter(ctx context.Context, l net.Listener) (net.Conn, error) {
+	dit := false
 	for pause := pauseMin; ; pause = min(2*pause, pauseMax) {
 		conn, err := l.Accept()
 		if err == nil {
@@ -50,6 +52,10 @@ func Accepter(ctx context.Context, l net.Listener) (net.Conn, error) {
 		}
 		if !passager(err) {
 			return nil, fmt.Errorf("impossible d'accepter une connexion : %w", err)
+		}
+		if pause == pauseMax && !dit {
+			dit = true
+			slog.WarnContext(ctx, "aucune connexion ne peut être acceptée, nouveaux essais", "raison", err)
 		}
 		select {
 		case <-time.After(pause):

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"strings"
 	"syscall"
@@ -174,6 +175,24 @@ func TestAccepterPatiente(t *testing.T) {
 			}
 			if duree := time.Since(debut); duree != pauses {
 				t.Errorf("dix %v : %v de pauses, attendu %v", err, duree, pauses)
+			}
+		})
+	}
+}
+
+// Un manque qui dure se dit, une fois.
+func TestAccepterDitQuIlPatiente(t *testing.T) {
+	avant := slog.Default()
+	defer slog.SetDefault(avant)
+	for erreurs, attendus := range map[int]int{1: 0, 7: 0, 9: 1, 30: 1} {
+		synctest.Test(t, func(t *testing.T) {
+			var journal strings.Builder
+			slog.SetDefault(slog.New(slog.NewTextHandler(&journal, nil)))
+			if _, err := Accepter(t.Context(), &guichet{erreurs: repeter(manques[0], erreurs), conn: new(net.TCPConn)}); err != nil {
+				t.Fatal(err)
+			}
+			if dits := strings.Count(journal.String(), "level=WARN"); dits != attendus || attendus > 0 && !strings.Contains(journal.String(), manques[0].Error()) {
+				t.Errorf("après %d manques, le journal dit %q ; %d avertissement attendu, avec la raison", erreurs, journal.String(), attendus)
 			}
 		})
 	}
