@@ -103,8 +103,9 @@ func ecrirePEM(t *testing.T, genre string, der []byte) string {
 	return fichier
 }
 
+// optionsTLS rend des options que plusieurs sous-tests peuvent prolonger au même moment : chacun en fera une copie.
 func optionsTLS(cert, cle string, autres ...string) []string {
-	return append([]string{"-tls-cert", cert, "-tls-cle", cle}, autres...)
+	return slices.Clip(append([]string{"-tls-cert", cert, "-tls-cle", cle}, autres...))
 }
 
 func tlsReussi(t *testing.T, e etape) {
@@ -121,9 +122,8 @@ func tlsReussi(t *testing.T, e etape) {
 		for _, moteur := range moteurs {
 			enParallele(t, c.nom+", "+moteur, func(t *testing.T) {
 				s := e.servir(t, nouvelleURL(t, moteur), c.serveur...)
-				options := slices.Clip(c.client) // d'autres sous-tests y ajoutent au même moment
-				e.envoyer(t, s.adresse, append(options, "-temperature", "23.5")...)
-				e.envoyer(t, s.adresse, append(options, "-n", "100", "-capteurs", "2", "-capteur", "n", "-intervalle", "0")...)
+				e.envoyer(t, s.adresse, append(c.client, "-temperature", "23.5")...)
+				e.envoyer(t, s.adresse, append(c.client, "-n", "100", "-capteurs", "2", "-capteur", "n", "-intervalle", "0")...)
 				lues := parCapteur(s.arreterEtRelire(t))
 				if len(lues["capteur_1"]) != 1 || lues["capteur_1"][0] != 23.5 || len(lues["n_1"]) != 100 || len(lues["n_2"]) != 100 {
 					t.Errorf("mesures enregistrées : %v ; 23.5 de capteur_1, et 100 de n_1 et de n_2 attendues", lues)
