@@ -25,6 +25,9 @@ const (
 	lignesParINSERT = 1000
 )
 
+// Une base qui n'est pas prête après ce temps ne le sera pas.
+const delaiDeLancement = time.Minute
+
 // copierDansPostgres mesure COPY, ce que PostgreSQL fait de plus rapide, sur une connexion.
 func copierDansPostgres(base string, parTransaction int) mesurePlafond {
 	return func(ctx context.Context, _ string, duree time.Duration) (r cadence.Resultat, err error) {
@@ -99,7 +102,7 @@ func (r *reglages) lancerBases(ctx context.Context, p *progres) (arreter func() 
 			continue
 		}
 		p.etat("lancement de " + base.Genre)
-		url, arreterLa, err := base.Lancer(ctx)
+		url, arreterLa, err := lancerBase(ctx, base.Moteur)
 		switch {
 		case err == nil:
 			*base.url = url
@@ -112,6 +115,13 @@ func (r *reglages) lancerBases(ctx context.Context, p *progres) (arreter func() 
 		}
 	}
 	return arreter, nil
+}
+
+// lancerBase n'attend pas sans fin un conteneur qu'on ne peut pas joindre.
+func lancerBase(ctx context.Context, m *conteneurs.Moteur) (url string, arreter func() error, err error) {
+	ctx, liberer := context.WithTimeout(ctx, delaiDeLancement)
+	defer liberer()
+	return m.Lancer(ctx)
 }
 
 // creerTable laisse la sauvegarde créer sa table : le plafond écrit dans la même.
