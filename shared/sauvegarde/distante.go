@@ -39,11 +39,14 @@ func attendreBase(ctx context.Context, nom string, passagere func(error) bool, p
 	ctx, liberer := context.WithTimeout(ctx, delaiOuvrir)
 	defer liberer()
 	dit := false
-	return insister(ctx, passagere, func() error {
+	lente := false // elle n'a pas répondu à temps : ce que fait preparer peut se refaire
+	attendue := func(err error) bool { return lente || passagere(err) }
+	return insister(ctx, attendue, func() error {
 		ctx, liberer := context.WithTimeout(ctx, delaiReponse)
 		defer liberer()
 		err := preparer(ctx)
-		if err != nil && passagere(err) && !dit {
+		lente = ctx.Err() != nil
+		if err != nil && attendue(err) && !dit {
 			dit = true
 			slog.WarnContext(ctx, "base injoignable, nouveaux essais", "base", nom, "pendant", delaiOuvrir, "raison", err)
 		}

@@ -80,6 +80,33 @@ func TestInsister(t *testing.T) {
 	})
 }
 
+// Une base trop lente pour répondre à temps est attendue, comme une base absente ; une base qui refuse ne l'est pas.
+func TestAttendreUneBaseLente(t *testing.T) {
+	refus := errors.New("refus")
+	synctest.Test(t, func(t *testing.T) {
+		essais := 0
+		lente := func(ctx context.Context) error {
+			if essais++; essais == 3 {
+				return nil
+			}
+			<-ctx.Done()
+			return ctx.Err()
+		}
+		jamais := func(error) bool { return false }
+		if err := attendreBase(t.Context(), "base", jamais, lente); err != nil || essais != 3 {
+			t.Errorf("attendreBase(lente) = %v en %d essais, attendu nil en 3", err, essais)
+		}
+		debut := time.Now()
+		muette := func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
+		if err := attendreBase(t.Context(), "base", jamais, muette); !errors.Is(err, context.DeadlineExceeded) || time.Since(debut) != delaiOuvrir {
+			t.Errorf("attendreBase(muette) = %v après %v, attendu une erreur après %v", err, time.Since(debut), delaiOuvrir)
+		}
+		if err := attendreBase(t.Context(), "base", jamais, func(context.Context) error { essais++; return refus }); err != refus || essais != 4 {
+			t.Errorf("attendreBase(qui refuse) = %v, attendu %v du premier coup", err, refus)
+		}
+	})
+}
+
 // connecteur est un hôte qui accepte, ou non.
 type connecteur struct {
 	driver.Connector
