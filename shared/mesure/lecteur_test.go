@@ -249,7 +249,7 @@ func (r *infini) Read(p []byte) (int, error) {
 
 func TestMemoireBornee(t *testing.T) {
 	const octets = 8 * MessageMax // assez pour que ce qui s'accumulerait se voie
-	motifs := []string{"x", "x\n", " ", "\n", "[", "[\n", "{\"a\":", "1 ", "{\"a\":{}}", "\xff", "\"\n", "[1,\n"}
+	motifs := []string{"x", "1 ", "x\n", " ", "\n", "[", "[\n", "{\"a\":", "{\"a\":{}}", "\xff", "\"\n", "[1,\n"}
 	if testing.Short() {
 		motifs = motifs[:2] // une ligne sans fin, des refus sans fin
 	}
