@@ -26,7 +26,7 @@ func nouveauServeurVerifie(r etape.ReglagesServeur) etape.Serveur {
 // capteurVerifie donne aux fonctions du client la forme que la suite attend.
 type capteurVerifie struct{ etat *EtatCapteur }
 
-func (c capteurVerifie) Generer() (mesure.Mesure, error) { return Generer(c.etat) }
+func (c capteurVerifie) Generer() mesure.Mesure { return Generer(c.etat) }
 
 func (c capteurVerifie) Envoyer(ctx context.Context, mesures ...mesure.Mesure) (int, error) {
 	return Envoyer(c.etat, ctx, mesures...)

@@ -2,55 +2,35 @@ package capteurs
 
 import (
 	"context"
-	"crypto/tls"
 	"fmt"
-	"log/slog"
 	"net"
 	"sync"
-	"time"
 
 	"capteurs/shared/etape"
+	"capteurs/shared/liaison"
 	"capteurs/shared/mesure"
 	"capteurs/shared/reseau"
 	"capteurs/shared/sauvegarde"
 )
 
-// EtatServeur est ce que les fonctions du serveur se passent de l'une à l'autre. Rien ne dit lesquelles y touchent : il
-// faut toutes les lire.
+// EtatServeur est ce que les fonctions du serveur se passent. Rien ne dit lesquelles y touchent : il faut toutes les lire.
 type EtatServeur struct {
 	adresse string
-	places  chan struct{}  // un jeton par connexion ouverte
+	ecoute  reseau.Ecoute
 	enCours sync.WaitGroup // les connexions ouvertes
-	journal *slog.Logger
 
+	reception  liaison.Reception
 	sauvegarde sauvegarde.Sauvegarde
-	inactivite time.Duration // une connexion muette plus longtemps est fermée
-
-	config *tls.Config // nil : connexions en clair
 }
 
-// NouvelEtatServeur rend l'état d'un serveur, qui n'écoute pas encore.
+// NouvelEtatServeur rend un serveur, qui n'écoute pas encore.
 func NouvelEtatServeur(r etape.ReglagesServeur) *EtatServeur {
-	return &EtatServeur{
-		adresse:    r.Adresse,
-		places:     make(chan struct{}, r.Connexions),
-		journal:    r.Journal,
-		sauvegarde: r.Sauvegarde,
-		inactivite: r.Inactivite,
-		config:     r.TLS,
-	}
+	return &EtatServeur{adresse: r.Adresse, ecoute: r.Ecoute, reception: r.Reception, sauvegarde: r.Sauvegarde}
 }
 
 // Ecouter ouvre le port. Elle rend une erreur s'il est pris, ou si l'adresse n'est pas celle de cette machine.
 func Ecouter(s *EtatServeur, ctx context.Context) (net.Listener, error) {
-	l, err := reseau.Ecouter(ctx, s.adresse)
-	if err != nil {
-		return nil, err
-	}
-	if s.config != nil {
-		return tls.NewListener(l, s.config), nil
-	}
-	return l, nil
+	return s.ecoute.Ouvrir(ctx, s.adresse)
 }
 
 // Servir est la fonction principale : elle accepte les connexions et traite chacune dans sa goroutine, jusqu'à la fin de
@@ -61,55 +41,33 @@ func Servir(s *EtatServeur, ctx context.Context, l net.Listener) error {
 	defer arreter()
 	context.AfterFunc(ctx, func() { l.Close() })
 	for {
-		conn, err := reseau.Accepter(ctx, l)
-		if err != nil {
-			if ctx.Err() != nil {
-				return nil
-			}
-			return err
-		}
-		select {
-		case s.places <- struct{}{}:
-			s.enCours.Go(func() {
-				TraiterConnexion(s, ctx, conn)
-				<-s.places
-			})
+		conn, err := l.Accept()
+		switch {
+		case err == nil:
+			s.enCours.Go(func() { TraiterConnexion(s, ctx, conn) })
+		case ctx.Err() != nil:
+			return nil
 		default:
-			s.enCours.Go(func() { reseau.Refuser(conn, reseau.ErrComplet) })
+			return err
 		}
 	}
 }
 
-// TraiterConnexion lit les mesures d'un client par lots, enregistre chaque lot, puis le confirme. Elle s'arrête quand le
-// client ferme, se tait trop longtemps ou envoie un message démesuré, quand une sauvegarde échoue, ou à la fin de ctx.
+// TraiterConnexion lit les mesures d'un client par lots, enregistre chaque lot, puis le confirme. Elle s'arrête quand il n'y
+// a plus rien à lire, ou quand une sauvegarde échoue : le client l'apprend, car ce qui n'est pas confirmé n'est pas promis.
 func TraiterConnexion(s *EtatServeur, ctx context.Context, conn net.Conn) {
-	client := reseau.Garder(ctx, conn, s.inactivite)
+	client := liaison.NouveauRecepteur(ctx, conn, s.reception)
 	defer client.Close()
-	journal := s.journal.With("client", conn.RemoteAddr().String())
-	if s.config != nil {
-		if err := reseau.Securiser(ctx, conn); err != nil {
-			journal.Warn("connexion refusée", "raison", err)
-			return
-		}
-	}
-	lecteur := mesure.NouveauLecteur(client)
-	enregistrees := 0
 	for {
-		lot, err := lecteur.Lire()
+		lot, err := client.Lire()
 		if err != nil {
-			journal.Info("connexion fermée", "enregistrées", enregistrees, "raison", reseau.Raison(ctx, err))
 			return
-		}
-		if len(lot.Refus) > 0 {
-			journal.Warn("messages refusés", "nombre", len(lot.Refus), "premier", lot.Refus[0])
 		}
 		if err := Sauvegarder(s, ctx, lot.Mesures); err != nil {
-			journal.Error("connexion fermée", "enregistrées", enregistrees, "raison", err)
-			client.Repondre(mesure.Echouer(nil, err))
+			client.Renoncer(err)
 			return
 		}
-		enregistrees += len(lot.Mesures)
-		client.Repondre(mesure.Accuser(nil, lot, enregistrees))
+		client.Confirmer(lot)
 	}
 }
 

@@ -3,11 +3,8 @@ package capteurs
 import (
 	"context"
 	"fmt"
-	"io"
-	"log/slog"
 	"os"
 	"path/filepath"
-	"time"
 
 	"capteurs/shared/etape"
 	"capteurs/shared/sauvegarde"
@@ -30,13 +27,7 @@ func Example() {
 	}
 	defer donnees.Close()
 
-	serveur := NouveauServeurTCP(etape.ReglagesServeur{
-		Adresse:    "127.0.0.1:0", // un port libre
-		Sauvegarde: donnees,
-		Inactivite: time.Minute,
-		Connexions: 10,
-		Journal:    slog.New(slog.DiscardHandler),
-	})
+	serveur := NouveauServeurTCP(etape.ReglagesServeur{Adresse: "127.0.0.1:0", Sauvegarde: donnees}) // sur un port libre
 	l, err := serveur.Ecouter(ctx)
 	if err != nil {
 		fmt.Println(err)
@@ -45,19 +36,9 @@ func Example() {
 	fini := make(chan error)
 	go func() { fini <- serveur.Servir(ctx, l) }()
 
-	capteur := NouveauCapteurTCP(etape.ReglagesCapteur{
-		ID:           "capteur_1",
-		Adresse:      l.Addr().String(),
-		Attente:      time.Minute,
-		Sorte:        etape.Relecture,
-		Temperatures: []float64{23.5, 24},
-	})
-	for {
-		m, err := capteur.Generer()
-		if err == io.EOF {
-			break
-		}
-		confirmees, err := capteur.Envoyer(ctx, m)
+	capteur := NouveauCapteurTCP(etape.ReglagesCapteur{ID: "capteur_1", Graine: 1, Adresse: l.Addr().String()})
+	for range 2 {
+		confirmees, err := capteur.Envoyer(ctx, capteur.Generer())
 		fmt.Println("confirmées :", confirmees, err)
 	}
 	capteur.Close()
@@ -70,6 +51,6 @@ func Example() {
 	// confirmées : 1 <nil>
 	// confirmées : 1 <nil>
 	// le serveur s'arrête : <nil>
-	// capteur_1 23.5 <nil>
-	// capteur_1 24 <nil>
+	// capteur_1 19.84 <nil>
+	// capteur_1 19.93 <nil>
 }

@@ -13,15 +13,9 @@ func TestContrat(t *testing.T) {
 }
 
 func nouveauCapteurVerifie(r etape.ReglagesCapteur) etape.Capteur {
-	if r.TLS != nil {
-		return NouveauCapteurTLS(r)
-	}
 	return NouveauCapteurTCP(r)
 }
 
 func nouveauServeurVerifie(r etape.ReglagesServeur) etape.Serveur {
-	if r.TLS != nil {
-		return NouveauServeurTLS(r)
-	}
 	return NouveauServeurTCP(r)
 }

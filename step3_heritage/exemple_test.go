@@ -4,11 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
-	"time"
 
 	"capteurs/shared/etape"
 	"capteurs/shared/mesure"
@@ -32,13 +30,7 @@ func Example() {
 	}
 	defer donnees.Close()
 
-	serveur := NouveauServeurTCP(etape.ReglagesServeur{
-		Adresse:    "127.0.0.1:0", // un port libre
-		Sauvegarde: donnees,
-		Inactivite: time.Minute,
-		Connexions: 10,
-		Journal:    slog.New(slog.DiscardHandler),
-	})
+	serveur := NouveauServeurTCP(etape.ReglagesServeur{Adresse: "127.0.0.1:0", Sauvegarde: donnees}) // sur un port libre
 	l, err := serveur.Ecouter(ctx)
 	if err != nil {
 		fmt.Println(err)
@@ -47,19 +39,9 @@ func Example() {
 	fini := make(chan error)
 	go func() { fini <- serveur.Servir(ctx, l) }()
 
-	capteur := NouveauCapteurTCP(etape.ReglagesCapteur{
-		ID:           "capteur_1",
-		Adresse:      l.Addr().String(),
-		Attente:      time.Minute,
-		Sorte:        etape.Relecture,
-		Temperatures: []float64{23.5, 24},
-	})
-	for {
-		m, err := capteur.Generer()
-		if err == io.EOF {
-			break
-		}
-		confirmees, err := capteur.Envoyer(ctx, m)
+	capteur := NouveauCapteurTCP(etape.ReglagesCapteur{ID: "capteur_1", Graine: 1, Adresse: l.Addr().String()})
+	for range 2 {
+		confirmees, err := capteur.Envoyer(ctx, capteur.Generer())
 		fmt.Println("confirmées :", confirmees, err)
 	}
 	capteur.Close()
@@ -72,8 +54,70 @@ func Example() {
 	// confirmées : 1 <nil>
 	// confirmées : 1 <nil>
 	// le serveur s'arrête : <nil>
-	// capteur_1 23.5 <nil>
-	// capteur_1 24 <nil>
+	// capteur_1 19.84 <nil>
+	// capteur_1 19.93 <nil>
+}
+
+// capteurEcran est une autre sorte de capteur : il montre ses mesures au lieu de les envoyer.
+type capteurEcran struct {
+	Capteur
+	ecran io.Writer
+}
+
+func (c *capteurEcran) Envoyer() {
+	m := c.Generer() // promue de Capteur
+	fmt.Fprintf(c.ecran, "%s : %v °C\n", m.CapteurID, m.Temperature)
+}
+
+// L'intérêt, côté client : une seconde sorte de capteur n'écrit que sa différence, et n'oblige à rouvrir ni Capteur, ni
+// CapteurTCP.
+func Example_autreCapteur() {
+	capteur := capteurEcran{NouveauCapteur(etape.ReglagesCapteur{ID: "couloir", Graine: 1}), os.Stdout}
+	capteur.Envoyer()
+	capteur.Envoyer()
+	// Output:
+	// couloir : 19.84 °C
+	// couloir : 19.93 °C
+}
+
+// serveurTexte parle un autre protocole : « salon 21.5 », sans JSON ni sauvegarde.
+type serveurTexte struct{ *Serveur }
+
+func nouveauServeurTexte(r etape.ReglagesServeur) *serveurTexte {
+	s := &serveurTexte{}
+	s.Serveur = NouveauServeur(r, s)
+	return s
+}
+
+func (s *serveurTexte) TraiterConnexion(_ context.Context, conn net.Conn) {
+	defer conn.Close()
+	var capteur string
+	var temperature float64
+	if _, err := fmt.Fscan(conn, &capteur, &temperature); err != nil {
+		fmt.Fprintln(conn, "écrivez un nom, puis un nombre")
+		return
+	}
+	fmt.Fprintf(conn, "il fait %v °C : %s\n", temperature, capteur)
+}
+
+// L'intérêt, côté serveur : un autre protocole n'écrit que ce qu'il fait d'une connexion. Écouter, accepter, une goroutine
+// par client, attendre leur fin : tout le reste est hérité, chiffrement et limites compris.
+func Example_autreServeur() {
+	serveur := nouveauServeurTexte(etape.ReglagesServeur{Adresse: "127.0.0.1:0"})
+	err := lancer(serveur, func(adresse string) {
+		conn, err := net.Dial("tcp", adresse)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		defer conn.Close()
+		fmt.Fprintln(conn, "salon 21.5")
+		io.Copy(os.Stdout, conn)
+	})
+	fmt.Println("le serveur s'arrête :", err)
+	// Output:
+	// il fait 21.5 °C : salon
+	// le serveur s'arrête : <nil>
 }
 
 // serveurPoli voudrait saluer chaque client. Il hérite de ServeurTCP et masque TraiterConnexion.
@@ -81,53 +125,52 @@ type serveurPoli struct{ *ServeurTCP }
 
 func (s *serveurPoli) TraiterConnexion(ctx context.Context, conn net.Conn) {
 	fmt.Println("bonjour !")
-	s.ServeurTCP.TraiterConnexion(ctx, conn)
+	s.ServeurTCP.TraiterConnexion(ctx, conn) // le super() de Go
 }
 
-// Le piège : en Go une méthode promue ne connaît que le type qui la porte. Le Servir promu est celui de ServeurTCP, qui se
-// donne lui-même à servir, et le TraiterConnexion de serveurPoli n'est jamais appelé. Pour qu'il le soit, serveurPoli doit
-// se donner lui-même, comme le font ServeurTCP et ServeurTLS.
+// Le piège : en Go, une méthode promue ne connaît que le type qui la porte. Servir est celle de Serveur, et confie les
+// connexions à qui son constructeur a désigné : un ServeurTCP. Le TraiterConnexion de serveurPoli n'est jamais appelé, et
+// rien ne le signale ; il faut que serveurPoli se désigne lui-même.
 func Example_masquage() {
-	poli := &serveurPoli{NouveauServeurTCP(etape.ReglagesServeur{
-		Adresse:    "127.0.0.1:0",
-		Sauvegarde: nulle{},
-		Inactivite: time.Minute,
-		Connexions: 10,
-		Journal:    slog.New(slog.DiscardHandler),
-	})}
+	poli := &serveurPoli{NouveauServeurTCP(etape.ReglagesServeur{Adresse: "127.0.0.1:0", Sauvegarde: nulle{}})}
+	envoyer := func(adresse string) {
+		capteur := NouveauCapteurTCP(etape.ReglagesCapteur{ID: "capteur_1", Adresse: adresse})
+		defer capteur.Close()
+		confirmees, err := capteur.Envoyer(context.Background(), capteur.Generer())
+		fmt.Println("confirmées :", confirmees, err)
+	}
 
-	fmt.Println("Servir, promue :")
-	envoyerUneMesure(poli, poli.Servir)
+	fmt.Println("il masque :")
+	lancer(poli, envoyer)
 
-	fmt.Println("servir, en se donnant soi-même :")
-	envoyerUneMesure(poli, func(ctx context.Context, l net.Listener) error { return poli.servir(ctx, l, poli) })
+	fmt.Println("il masque, et se désigne :")
+	poli.traitant = poli
+	lancer(poli, envoyer)
 	// Output:
-	// Servir, promue :
+	// il masque :
 	// confirmées : 1 <nil>
-	// servir, en se donnant soi-même :
+	// il masque, et se désigne :
 	// bonjour !
 	// confirmées : 1 <nil>
 }
 
-func envoyerUneMesure(serveur *serveurPoli, servir func(context.Context, net.Listener) error) {
+// lancer lance un serveur, le temps d'un dialogue, et rend ce que rend Servir.
+func lancer(serveur etape.Serveur, dialoguer func(adresse string)) error {
 	ctx, arreter := context.WithCancel(context.Background())
 	defer arreter()
 	l, err := serveur.Ecouter(ctx)
 	if err != nil {
-		fmt.Println(err)
-		return
+		return err
 	}
 	fini := make(chan error)
-	go func() { fini <- servir(ctx, l) }()
-	capteur := NouveauCapteurTCP(etape.ReglagesCapteur{ID: "capteur_1", Adresse: l.Addr().String(), Attente: time.Minute})
-	confirmees, err := capteur.Envoyer(ctx, mesure.Mesure{CapteurID: "capteur_1", Temperature: 23.5})
-	fmt.Println("confirmées :", confirmees, err)
-	capteur.Close()
+	go func() { fini <- serveur.Servir(ctx, l) }()
+	dialoguer(l.Addr().String())
 	arreter()
-	<-fini
+	return <-fini
 }
 
-// nulle est une sauvegarde qui oublie tout : elle hérite de l'interface pour n'en écrire qu'une méthode.
+// nulle est une sauvegarde qui oublie tout : elle hérite de l'interface pour n'en écrire qu'une méthode. Appeler une autre de
+// ses méthodes serait une panique, car l'interface incorporée est nil.
 type nulle struct{ sauvegarde.Sauvegarde }
 
 func (nulle) Sauvegarder(context.Context, []mesure.Mesure) error { return nil }

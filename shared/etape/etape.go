@@ -5,34 +5,28 @@ package etape
 
 import (
 	"context"
-	"crypto/tls"
-	"errors"
-	"log/slog"
 	"net"
-	"time"
 
+	"capteurs/shared/liaison"
 	"capteurs/shared/mesure"
+	"capteurs/shared/reseau"
 	"capteurs/shared/sauvegarde"
 )
 
 // Capteur est le côté client de l'énoncé.
 type Capteur interface {
-	// Generer rend la mesure suivante, ou [io.EOF] quand il n'y en a plus.
-	Generer() (mesure.Mesure, error)
+	// Generer rend une mesure plausible, qui varie lentement de l'une à l'autre.
+	Generer() mesure.Mesure
 
 	// Envoyer envoie les mesures, en se connectant s'il le faut, et attend que le serveur les confirme. Elle rend le
 	// nombre de mesures, en tête, dont le sort est connu : enregistrées, ou refusées. S'il en manque, ou s'il y a des
-	// refus, l'erreur dit pourquoi : un [mesure.Refus] par mesure refusée, [ErrNonConfirmee], ou une erreur du réseau,
-	// après laquelle on peut renvoyer le reste.
+	// refus, l'erreur dit pourquoi : un [mesure.Refus] par mesure refusée, [liaison.ErrNonConfirmee], ou une erreur du
+	// réseau, après laquelle on peut renvoyer le reste.
 	Envoyer(ctx context.Context, mesures ...mesure.Mesure) (int, error)
 
 	// Close ferme la connexion, s'il y en a une.
 	Close() error
 }
-
-// ErrNonConfirmee dit que des mesures sont parties, vers un serveur qui n'accuse pas réception : il a fermé, s'est tu, ou
-// a répondu autre chose.
-var ErrNonConfirmee = errors.New("envoyée, non confirmée : ce serveur n'accuse pas réception")
 
 // Serveur est le côté serveur de l'énoncé.
 type Serveur interface {
@@ -44,29 +38,19 @@ type Serveur interface {
 	Servir(ctx context.Context, l net.Listener) error
 }
 
-// Les sortes de capteurs.
-const (
-	Marche    = "marche"    // une température plausible, qui varie lentement au hasard
-	Relecture = "relecture" // les températures d'une liste, une seule fois
-)
-
 // ReglagesCapteur règle un capteur.
 type ReglagesCapteur struct {
-	ID           string        // son identifiant
-	Adresse      string        // celle du serveur, « hôte:port »
-	TLS          *tls.Config   // nil : connexion en clair
-	Attente      time.Duration // temps laissé au serveur pour se laisser joindre, puis pour confirmer
-	Sorte        string        // Marche ou Relecture
-	Graine       uint64        // Marche : deux capteurs de même graine font la même marche
-	Temperatures []float64     // Relecture : en °C
+	ID       string           // son identifiant
+	Graine   uint64           // deux capteurs de même graine génèrent les mêmes températures
+	Adresse  string           // celle du serveur, « hôte:port »
+	Appel    reseau.Appel     // la façon de le joindre : chiffrée ou non, en combien de temps
+	Emission liaison.Emission // la façon de lui parler : le temps qu'il a pour confirmer
 }
 
 // ReglagesServeur règle un serveur.
 type ReglagesServeur struct {
 	Adresse    string                // « hôte:port » ; le port 0 en choisit un libre
-	TLS        *tls.Config           // nil : connexions en clair
+	Ecoute     reseau.Ecoute         // la façon d'écouter : chiffrée ou non, combien de connexions
+	Reception  liaison.Reception     // la façon de recevoir : le temps qu'un client peut se taire
 	Sauvegarde sauvegarde.Sauvegarde // où vont les mesures ; le serveur ne la ferme pas
-	Inactivite time.Duration         // une connexion muette plus longtemps est fermée
-	Connexions int                   // nombre de connexions simultanées, au plus
-	Journal    *slog.Logger
 }

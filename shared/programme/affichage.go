@@ -95,8 +95,8 @@ func (e *envoi) total() int {
 		return 0
 	case e.temperature != nil:
 		return e.capteurs
-	case e.Temperatures != nil:
-		return e.capteurs * len(e.Temperatures)
+	case e.relues != nil:
+		return e.capteurs * len(e.relues)
 	}
 	return e.capteurs * e.nombre
 }

@@ -54,7 +54,8 @@ type reglages struct {
 	intervalle  time.Duration
 	patience    time.Duration
 	saisie      bool
-	temperature *float64 // nil : générée, relue ou saisie
+	temperature *float64  // nil : générée, relue ou saisie
+	relues      []float64 // celles d'un fichier, en °C ; nil : aucun
 }
 
 func client(ctx context.Context, c console, nouveau func(etape.ReglagesCapteur) etape.Capteur) error {
@@ -110,7 +111,7 @@ func reglerClient(c console) (r reglages, err error) {
 	o.DurationVar(&r.intervalle, "intervalle", time.Second, "")
 	o.IntVar(&r.capteurs, "capteurs", 1, "")
 	o.Uint64Var(&r.Graine, "graine", rand.Uint64(), "")
-	o.DurationVar(&r.Attente, "attente", 5*time.Second, "")
+	o.DurationVar(&r.Emission.Attente, "attente", reseau.AttenteParDefaut, "")
 	o.DurationVar(&r.patience, "patience", 30*time.Second, "")
 	o.BoolVar(&chiffrer, "tls", false, "")
 	o.StringVar(&ac, "tls-ac", "", "")
@@ -131,13 +132,12 @@ func reglerClient(c console) (r reglages, err error) {
 		return r, mauvaisUsage("-n %d : un nombre de mesures est attendu, 0 pour ne pas s'arrêter", r.nombre)
 	case r.capteurs < 1 || r.saisie && r.capteurs > 1:
 		return r, mauvaisUsage("-capteurs %d : au moins un capteur est attendu, et un seul avec -saisie", r.capteurs)
-	case r.intervalle < 0 || r.Attente <= 0 || r.patience < 0:
+	case r.intervalle < 0 || r.Emission.Attente <= 0 || r.patience < 0:
 		return r, mauvaisUsage("-intervalle, -attente et -patience : des durées positives sont attendues, comme 1s")
 	}
 	if err := (mesure.Mesure{CapteurID: r.duCapteur(r.capteurs - 1).ID}).Valider(); err != nil {
 		return r, erreurUsage{err}
 	}
-	r.Sorte = etape.Marche
 	switch mode {
 	case "temperature":
 		t, err := lireTemperature(temperature)
@@ -146,12 +146,12 @@ func reglerClient(c console) (r reglages, err error) {
 		}
 		r.temperature = &t
 	case "fichier":
-		r.Sorte, r.nombre = etape.Relecture, 0
-		if r.Temperatures, err = lireTemperatures(fichier); err != nil {
+		if r.relues, err = lireTemperatures(fichier); err != nil {
 			return r, err
 		}
 	}
-	r.TLS, err = reseau.TLSClient(chiffrer, cert, cle, ac)
+	r.Appel.Attente = r.Emission.Attente
+	r.Appel.TLS, err = reseau.TLSClient(chiffrer, cert, cle, ac)
 	return r, usageTLS(err)
 }
 

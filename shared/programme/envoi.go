@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"capteurs/shared/etape"
+	"capteurs/shared/liaison"
 	"capteurs/shared/mesure"
 	"capteurs/shared/reseau"
 )
@@ -75,25 +76,29 @@ func (e *envoi) production(c etape.Capteur, id string) func() (mesure.Mesure, er
 		clavier := bufio.NewScanner(e.entree)
 		return func() (mesure.Mesure, error) { return e.saisir(clavier, id) }
 	case e.temperature != nil:
-		reste := 1
-		return func() (mesure.Mesure, error) {
-			reste--
-			if reste < 0 {
-				return mesure.Mesure{}, io.EOF
-			}
-			return mesure.Mesure{CapteurID: id, Temperature: *e.temperature}, nil
+		return relire(id, []float64{*e.temperature})
+	case e.relues != nil:
+		return relire(id, e.relues)
+	}
+	reste := e.nombre
+	return func() (mesure.Mesure, error) {
+		if e.nombre > 0 && reste == 0 {
+			return mesure.Mesure{}, io.EOF
 		}
-	case e.nombre > 0:
-		reste := e.nombre
-		return func() (mesure.Mesure, error) {
-			reste--
-			if reste < 0 {
-				return mesure.Mesure{}, io.EOF
-			}
-			return c.Generer()
+		reste--
+		return c.Generer(), nil
+	}
+}
+
+// relire rend de quoi obtenir ces températures, une fois.
+func relire(id string, temperatures []float64) func() (mesure.Mesure, error) {
+	return func() (mesure.Mesure, error) {
+		if len(temperatures) == 0 {
+			return mesure.Mesure{}, io.EOF
 		}
-	default:
-		return c.Generer
+		m := mesure.Mesure{CapteurID: id, Temperature: temperatures[0]}
+		temperatures = temperatures[1:]
+		return m, nil
 	}
 }
 
@@ -132,7 +137,7 @@ func (e *envoi) livrer(ctx context.Context, c etape.Capteur, mesures []mesure.Me
 		switch {
 		case len(mesures) == 0:
 			return true, nil
-		case errors.Is(err, etape.ErrNonConfirmee):
+		case errors.Is(err, liaison.ErrNonConfirmee):
 			e.compterNonConfirmees(mesures)
 			return false, nil
 		case ctx.Err() != nil:

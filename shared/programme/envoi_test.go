@@ -17,6 +17,7 @@ import (
 	"pgregory.net/rapid"
 
 	"capteurs/shared/etape"
+	"capteurs/shared/liaison"
 	"capteurs/shared/mesure"
 )
 
@@ -24,18 +25,14 @@ import (
 type capteurFactice struct {
 	id       string
 	generees int
-	max      int // 0 : sans fin
 	envoyer  func(ctx context.Context, mesures []mesure.Mesure) (int, error)
 	ferme    bool
 }
 
-func (c *capteurFactice) Generer() (mesure.Mesure, error) {
-	if c.max > 0 && c.generees == c.max {
-		return mesure.Mesure{}, io.EOF
-	}
+func (c *capteurFactice) Generer() mesure.Mesure {
 	m := mesure.Mesure{CapteurID: c.id, Temperature: float64(c.generees)}
 	c.generees++
-	return m, nil
+	return m
 }
 
 func (c *capteurFactice) Envoyer(ctx context.Context, mesures ...mesure.Mesure) (int, error) {
@@ -106,7 +103,7 @@ func (s *serveurCapricieux) recevoir(t *rapid.T, mesures []mesure.Mesure) (int, 
 	case "muet", "autre chose":
 		s.nonConfirmees += len(mesures) - n
 		s.prochaine += len(mesures) - n
-		return n, errors.Join(refus, etape.ErrNonConfirmee)
+		return n, errors.Join(refus, liaison.ErrNonConfirmee)
 	}
 	return n, errors.Join(refus, errReseau)
 }
@@ -283,7 +280,7 @@ func TestTailleDesEnvois(t *testing.T) {
 		{"peu : une à une", 4, nil, toutConfirmer, []int{1, 1, 1, 1}},
 		{"avec un intervalle : une à une", 4, func(e *envoi) { e.intervalle = time.Millisecond; e.nombre = peu + 4 }, toutConfirmer, slices.Repeat([]int{1}, peu+4)},
 		{"un serveur qui ne confirme pas : une à une", peu + 5, nil, func(context.Context, []mesure.Mesure) (int, error) {
-			return 0, etape.ErrNonConfirmee
+			return 0, liaison.ErrNonConfirmee
 		}, slices.Repeat([]int{1}, peu+5)},
 		{"une température, une fois", 0, func(e *envoi) { e.temperature = new(float64) }, toutConfirmer, []int{1}},
 	} {
@@ -308,24 +305,36 @@ func TestTailleDesEnvois(t *testing.T) {
 	}
 }
 
-func TestSansFinJusquALaFinDuCapteur(t *testing.T) {
-	e, _ := nouvelEnvoi(0)
-	c := &capteurFactice{id: "a", max: lotEnvoye + 3, envoyer: toutConfirmer}
-	if err := e.capteur(t.Context(), c, "a"); err != nil {
-		t.Errorf("capteur = %v, attendu nil", err)
-	}
-	comptes(t, e, lotEnvoye+3, 0, 0)
-	if err := e.bilan(t.Context()); err != nil {
-		t.Errorf("bilan = %v, attendu nil", err)
-	}
+// Les températures d'un fichier partent toutes, une fois, dans l'ordre ; le capteur n'en génère pas.
+func TestTemperaturesRelues(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(1, 2*lotEnvoye).Draw(t, "nombre") // tiré à part : rapid préfère les listes courtes
+		relues := rapid.SliceOfN(rapid.Float64(), n, n).Draw(t, "températures")
+		e, _ := nouvelEnvoi(0)
+		e.relues = slices.Clone(relues)
+		var recues []float64
+		c := &capteurFactice{id: "a", envoyer: func(_ context.Context, mesures []mesure.Mesure) (int, error) {
+			for _, m := range mesures {
+				recues = append(recues, m.Temperature)
+			}
+			return len(mesures), nil
+		}}
+		if err := e.capteur(t.Context(), c, "a"); err != nil || !slices.Equal(recues, relues) || c.generees > 0 {
+			t.Fatalf("capteur = %v, reçues %v, %d générées ; attendu %v, 0", err, recues, c.generees, relues)
+		}
+		comptes(t, e, n, 0, 0)
+		if err := e.bilan(t.Context()); err != nil {
+			t.Errorf("bilan = %v, attendu nil", err)
+		}
+	})
 }
 
 func TestAffichageMesureParMesure(t *testing.T) {
 	e, ecran := nouvelEnvoi(3)
-	sorts := []error{nil, mesure.Refus{Message: 2, Cause: errors.New("trop froid")}, etape.ErrNonConfirmee}
+	sorts := []error{nil, mesure.Refus{Message: 2, Cause: errors.New("trop froid")}, liaison.ErrNonConfirmee}
 	c := &capteurFactice{id: "salon", envoyer: func(context.Context, []mesure.Mesure) (int, error) {
 		err := sorts[0]
-		if sorts = sorts[1:]; err == etape.ErrNonConfirmee {
+		if sorts = sorts[1:]; err == liaison.ErrNonConfirmee {
 			return 0, err
 		}
 		return 1, err

@@ -16,7 +16,6 @@ import (
 
 	"pgregory.net/rapid"
 
-	"capteurs/shared/etape"
 )
 
 // ecran est ce qu'un programme écrit.
@@ -105,17 +104,17 @@ func TestEnvironnement(t *testing.T) {
 	c, _ := consoleDe(env)
 	r, err := reglerClient(c)
 	if err != nil || r.Adresse != "env:1" || r.nombre != 7 || r.intervalle != 2*time.Second || r.capteurs != 3 || r.Graine != 4 ||
-		r.Attente != 6*time.Second || r.patience != 8*time.Second || r.ID != "env" || r.TLS == nil {
+		r.Emission.Attente != 6*time.Second || r.Appel.Attente != 6*time.Second || r.patience != 8*time.Second || r.ID != "env" || r.Appel.TLS == nil {
 		t.Errorf("reglerClient(%v) = %+v, %v, attendu les valeurs de l'environnement", env, r, err)
 	}
 	c, _ = consoleDe(env, "-adresse", "args:2", "-n", "0", "-tls=false")
 	r, err = reglerClient(c)
-	if err != nil || r.Adresse != "args:2" || r.nombre != 0 || r.TLS != nil || r.capteurs != 3 {
+	if err != nil || r.Adresse != "args:2" || r.nombre != 0 || r.Appel.TLS != nil || r.capteurs != 3 {
 		t.Errorf("reglerClient = %+v, %v, attendu que les arguments l'emportent, et eux seuls", r, err)
 	}
 	c, _ = consoleDe(map[string]string{"KATA_ADRESSE": "env:1", "KATA_SAUVEGARDE": "texte:a", "KATA_INACTIVITE": "2s", "KATA_CONNEXIONS": "3"}, "-inactivite", "1s")
 	s, url, err := reglerServeur(c)
-	if err != nil || s.Adresse != "env:1" || url != "texte:a" || s.Inactivite != time.Second || s.Connexions != 3 {
+	if err != nil || s.Adresse != "env:1" || url != "texte:a" || s.Reception.Inactivite != time.Second || s.Ecoute.Connexions != 3 {
 		t.Errorf("reglerServeur = %+v, %q, %v, attendu l'environnement sauf l'inactivité", s, url, err)
 	}
 
@@ -190,14 +189,14 @@ func TestValeursParDefaut(t *testing.T) {
 	c, _ := consoleDe(nil)
 	r, err := reglerClient(c)
 	if err != nil || r.Adresse != "127.0.0.1:5000" || r.duCapteur(0).ID != "capteur_1" || r.nombre != 1 || r.intervalle != time.Second ||
-		r.capteurs != 1 || r.Attente != 5*time.Second || r.patience != 30*time.Second || r.TLS != nil || r.saisie || r.temperature != nil || r.Sorte != etape.Marche {
+		r.capteurs != 1 || r.Emission.Attente != 5*time.Second || r.patience != 30*time.Second || r.Appel.TLS != nil || r.saisie || r.temperature != nil || r.relues != nil {
 		t.Errorf("reglerClient() = %+v, %v", r, err)
 	}
 	if autre, _ := reglerClient(c); autre.Graine == r.Graine {
 		t.Errorf("deux clients ont la même graine : %d", r.Graine)
 	}
 	s, url, err := reglerServeur(c)
-	if err != nil || s.Adresse != "127.0.0.1:5000" || url != "sqlite:donnees.db" || s.TLS != nil || s.Inactivite != 5*time.Minute || s.Connexions != 10_000 || s.Journal == nil {
+	if err != nil || s.Adresse != "127.0.0.1:5000" || url != "sqlite:donnees.db" || s.Ecoute.TLS != nil || s.Reception.Inactivite != 5*time.Minute || s.Ecoute.Connexions != 10_000 || s.Ecoute.Journal == nil || s.Reception.Journal != s.Ecoute.Journal {
 		t.Errorf("reglerServeur() = %+v, %q, %v", s, url, err)
 	}
 }
@@ -230,7 +229,7 @@ func TestJournalDuServeur(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.Journal.Info("bonjour")
+		r.Reception.Journal.Info("bonjour")
 		if !strings.Contains(e.erreurs.String(), attendu) || e.sortie.Len() > 0 {
 			t.Errorf("journal %s = %q, attendu %s sur la sortie d'erreur", forme, &e.erreurs, attendu)
 		}
@@ -290,7 +289,7 @@ func TestReglerClientAccepte(t *testing.T) {
 		{"-saisie=false -n 3", nil, func(r reglages) bool { return !r.saisie && r.nombre == 3 }},
 		{"-n 0 -intervalle 0", nil, func(r reglages) bool { return r.nombre == 0 && r.intervalle == 0 }},
 		{"-fichier " + fichier, nil, func(r reglages) bool {
-			return r.Sorte == etape.Relecture && slices.Equal(r.Temperatures, []float64{1, 2.5}) && totalDe(r) == 2
+			return slices.Equal(r.relues, []float64{1, 2.5}) && totalDe(r) == 2
 		}},
 		{"-capteurs 10 -capteur " + strings.Repeat("é", 125), nil, func(r reglages) bool { return r.capteurs == 10 }},
 		// La ligne de commande fait oublier l'environnement.

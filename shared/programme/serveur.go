@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"capteurs/shared/etape"
+	"capteurs/shared/liaison"
 	"capteurs/shared/reseau"
 	"capteurs/shared/sauvegarde"
 )
@@ -49,7 +50,6 @@ func serveur(ctx context.Context, c console, nouveau func(etape.ReglagesServeur)
 	if err != nil {
 		return err
 	}
-	slog.SetDefault(r.Journal) // shared y dit ce qui mérite d'être su
 	r.Sauvegarde, err = sauvegarde.Ouvrir(ctx, url)
 	if err != nil {
 		return err
@@ -69,7 +69,7 @@ func serveur(ctx context.Context, c console, nouveau func(etape.ReglagesServeur)
 		return fmt.Errorf("arrêt forcé : des connexions ou la sauvegarde tiennent encore après %v ; rien de confirmé n'est perdu", delaiArret)
 	}
 	if ctx.Err() != nil {
-		r.Journal.Info("serveur arrêté")
+		r.Ecoute.Journal.Info("serveur arrêté")
 	}
 	return errors.Join(err, r.Sauvegarde.Close())
 }
@@ -90,28 +90,29 @@ func reglerServeur(c console) (r etape.ReglagesServeur, url string, err error) {
 	o.StringVar(&cert, "tls-cert", "", "")
 	o.StringVar(&cle, "tls-cle", "", "")
 	o.StringVar(&ac, "tls-ac", "", "")
-	o.DurationVar(&r.Inactivite, "inactivite", 5*time.Minute, "")
-	o.IntVar(&r.Connexions, "connexions", 10_000, "")
+	o.DurationVar(&r.Reception.Inactivite, "inactivite", liaison.InactiviteParDefaut, "")
+	o.IntVar(&r.Ecoute.Connexions, "connexions", reseau.ConnexionsParDefaut, "")
 	o.StringVar(&journal, "journal", "texte", "")
 	if err := o.analyser(c); err != nil {
 		return r, "", err
 	}
 	switch journal {
 	case "texte":
-		r.Journal = slog.New(slog.NewTextHandler(c.erreurs, nil))
+		r.Ecoute.Journal = slog.New(slog.NewTextHandler(c.erreurs, nil))
 	case "json":
-		r.Journal = slog.New(slog.NewJSONHandler(c.erreurs, nil))
+		r.Ecoute.Journal = slog.New(slog.NewJSONHandler(c.erreurs, nil))
 	default:
 		return r, "", mauvaisUsage("-journal %q inconnu : texte ou json", journal)
 	}
 	switch {
 	case r.Adresse == "":
 		return r, "", mauvaisUsage("-adresse vide : écrivez hôte:port, par exemple 127.0.0.1:5000")
-	case r.Inactivite <= 0:
-		return r, "", mauvaisUsage("-inactivite %v : une durée positive est attendue, comme 5m", r.Inactivite)
-	case r.Connexions <= 0:
-		return r, "", mauvaisUsage("-connexions %d : au moins une connexion est attendue", r.Connexions)
+	case r.Reception.Inactivite <= 0:
+		return r, "", mauvaisUsage("-inactivite %v : une durée positive est attendue, comme 5m", r.Reception.Inactivite)
+	case r.Ecoute.Connexions <= 0:
+		return r, "", mauvaisUsage("-connexions %d : au moins une connexion est attendue", r.Ecoute.Connexions)
 	}
-	r.TLS, err = reseau.TLSServeur(cert, cle, ac)
+	r.Reception.Journal, r.Ecoute.Refus = r.Ecoute.Journal, liaison.Refus
+	r.Ecoute.TLS, err = reseau.TLSServeur(cert, cle, ac)
 	return r, url, usageTLS(err)
 }

@@ -3,8 +3,6 @@ package programme
 import (
 	"context"
 	"errors"
-	"log"
-	"log/slog"
 	"net"
 	"path/filepath"
 	"strings"
@@ -37,8 +35,6 @@ func (s *serveurFactice) Servir(ctx context.Context, _ net.Listener) error { ret
 // servirFactice mène le programme serveur dans un temps factice, sur un fichier texte neuf.
 func servirFactice(t *testing.T, ctx context.Context, s *serveurFactice) (url string, e *ecran, err error) {
 	t.Helper()
-	avant, sortie, drapeaux := slog.Default(), log.Writer(), log.Flags()
-	t.Cleanup(func() { slog.SetDefault(avant); log.SetOutput(sortie); log.SetFlags(drapeaux) })
 	url = "texte:" + filepath.Join(t.TempDir(), "donnees.txt")
 	c, e := consoleDe(nil, "-sauvegarde", url)
 	err = serveur(ctx, c, func(r etape.ReglagesServeur) etape.Serveur {

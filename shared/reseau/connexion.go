@@ -2,26 +2,18 @@ package reseau
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"os"
 	"sync"
 	"time"
-
-	"capteurs/shared/mesure"
 )
 
-// Les délais d'un serveur envers ses clients.
+// Les délais d'un serveur qui s'arrête.
 const (
-	delaiPoignee = 10 * time.Second       // pour la poignée de main TLS
-	delaiReponse = time.Second            // pour qu'un client reçoive une réponse
-	delaiFin     = 200 * time.Millisecond // à l'arrêt du serveur, pour qu'arrive ce qui est en route
-	dureeFin     = 2 * time.Second        // à l'arrêt du serveur, pour lire un client qui n'en finit pas
-	delaiAdieu   = 500 * time.Millisecond // pour que le client ferme à son tour
-	octetsDAdieu = 1 << 20                // jetés au plus pendant ce temps
+	delaiFin = 200 * time.Millisecond // pour qu'arrive ce qui est en route
+	dureeFin = 2 * time.Second        // pour lire un client qui n'en finit pas
 )
 
 // Connexion est une connexion acceptée par un serveur, avec des échéances à chaque attente. Elle se lit jusqu'à la fin
@@ -90,8 +82,7 @@ func (c *Connexion) Repondre(octets []byte) {
 	}
 }
 
-// Close ferme. Quand le client a encore des octets en route, une fermeture immédiate effacerait la dernière réponse :
-// on l'invite d'abord à fermer de son côté.
+// Close ferme, sans effacer la dernière réponse.
 func (c *Connexion) Close() error {
 	c.cesser()
 	if !c.tari {
@@ -100,44 +91,22 @@ func (c *Connexion) Close() error {
 	return c.conn.Close()
 }
 
-func direAdieu(conn net.Conn) {
-	moitie, ok := conn.(interface{ CloseWrite() error })
-	if !ok || moitie.CloseWrite() != nil || conn.SetReadDeadline(time.Now().Add(delaiAdieu)) != nil {
-		return
+// Raison dit pourquoi la lecture de la connexion, qui a rendu err, s'est arrêtée.
+func (c *Connexion) Raison(err error) string {
+	c.mu.Lock()
+	arret := !c.arret.IsZero()
+	c.mu.Unlock()
+	switch {
+	case errors.Is(err, io.EOF):
+		return "le client a fermé"
+	case arret && errors.Is(err, os.ErrDeadlineExceeded):
+		return "le serveur s'arrête"
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return "le client s'est tu trop longtemps"
+	case errors.Is(err, connexionCoupee):
+		return "le client a coupé"
 	}
-	_, _ = io.CopyN(io.Discard, conn, octetsDAdieu)
-}
-
-// errChiffre est la réponse à un client qui parle en clair à un serveur chiffré.
-var errChiffre = errors.New("ce serveur n'accepte que des connexions chiffrées (TLS)")
-
-// Securiser mène la poignée de main TLS d'une connexion acceptée par un tls.Listener.
-func Securiser(ctx context.Context, conn net.Conn) error {
-	ctx, liberer := context.WithTimeout(ctx, delaiPoignee)
-	defer liberer()
-	err := conn.(*tls.Conn).HandshakeContext(ctx)
-	if err == nil {
-		return nil
-	}
-	if clair := new(tls.RecordHeaderError); errors.As(err, clair) && clair.Conn != nil {
-		Refuser(clair.Conn, errChiffre)
-	}
-	direAdieu(conn.(*tls.Conn).NetConn()) // que l'alerte arrive à qui écrit encore
-	return fmt.Errorf("poignée de main TLS échouée : %w", ExpliquerTLS(err))
-}
-
-// ErrComplet est la réponse à une connexion de trop.
-var ErrComplet = errors.New("trop de connexions, revenez plus tard")
-
-// Refuser répond à une connexion que le serveur ne peut pas servir, et la ferme.
-func Refuser(conn net.Conn, cause error) {
-	defer conn.Close()
-	if conn.SetDeadline(time.Now().Add(delaiReponse)) != nil {
-		return
-	}
-	if _, err := conn.Write(mesure.Echouer(nil, cause)); err == nil {
-		direAdieu(conn)
-	}
+	return err.Error()
 }
 
 // Borner donne aux échanges à venir sur conn une échéance, et les interrompt si ctx finit avant. La fonction rendue
@@ -146,21 +115,6 @@ func Borner(ctx context.Context, conn net.Conn, delai time.Duration) (liberer fu
 	_ = conn.SetDeadline(time.Now().Add(delai)) // si elle est fermée, l'échange le dira
 	cesser := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
 	return func() { cesser() }
-}
-
-// Raison dit pourquoi la lecture d'une connexion s'est arrêtée.
-func Raison(ctx context.Context, err error) string {
-	switch {
-	case errors.Is(err, io.EOF):
-		return "le client a fermé"
-	case ctx.Err() != nil && errors.Is(err, os.ErrDeadlineExceeded):
-		return "le serveur s'arrête"
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		return "le client s'est tu trop longtemps"
-	case errors.Is(err, connexionCoupee):
-		return "le client a coupé"
-	}
-	return err.Error()
 }
 
 // Silence dit si err, reçue en attendant une réponse, est la fin ou le silence de l'autre bout, et non un refus de TLS.

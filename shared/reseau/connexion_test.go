@@ -3,6 +3,7 @@ package reseau
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -54,8 +55,8 @@ func TestLectureTropLongtempsMuette(t *testing.T) {
 		debut := time.Now()
 		_, err := lire(c)
 		apres(t, "la lecture muette", debut, 5*time.Minute)
-		if !errors.Is(err, os.ErrDeadlineExceeded) || Raison(t.Context(), err) != "le client s'est tu trop longtemps" {
-			t.Errorf("lecture muette = %v (%s), attendu une échéance", err, Raison(t.Context(), err))
+		if !errors.Is(err, os.ErrDeadlineExceeded) || c.Raison(err) != "le client s'est tu trop longtemps" {
+			t.Errorf("lecture muette = %v (%s), attendu une échéance", err, c.Raison(err))
 		}
 	})
 }
@@ -75,8 +76,8 @@ func TestALArretCeQuiEstArriveSeLit(t *testing.T) {
 		debut := time.Now()
 		_, err := lire(c)
 		apres(t, "la lecture suivante", debut, delaiFin)
-		if Raison(ctx, err) != "le serveur s'arrête" {
-			t.Errorf("Raison(%v) = %s, attendu : le serveur s'arrête", err, Raison(ctx, err))
+		if c.Raison(err) != "le serveur s'arrête" {
+			t.Errorf("Raison(%v) = %s, attendu : le serveur s'arrête", err, c.Raison(err))
 		}
 	})
 }
@@ -262,7 +263,7 @@ func paire(t *testing.T) (serveur, client *net.TCPConn) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := Accepter(t.Context(), l)
+	s, err := l.Accept()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -270,8 +271,21 @@ func paire(t *testing.T) (serveur, client *net.TCPConn) {
 		t.Cleanup(func() { conn.Close() })
 		conn.SetDeadline(time.Now().Add(patience))
 	}
-	return s.(*net.TCPConn), c.(*net.TCPConn)
+	return tcp(s), c.(*net.TCPConn)
 }
+
+// tcp rend la connexion TCP que porte une connexion acceptée en clair.
+func tcp(conn net.Conn) *net.TCPConn { return conn.(*acceptee).Conn.(*net.TCPConn) }
+
+// accepter rend conn telle qu'un serveur l'accepte, chiffrée si config n'est pas nil.
+func accepter(conn net.Conn, config *tls.Config) *acceptee {
+	e := Ecoute{TLS: config, Connexions: 1, Refus: refusDit}.surveiller(nil)
+	e.places <- struct{}{}
+	return e.confier(conn)
+}
+
+// refusDit est ce que répondent les serveurs d'ici à qui ils ne servent pas.
+func refusDit(cause error) []byte { return fmt.Appendf(nil, "refus : %v\n", cause) }
 
 // sansHate est une vraie connexion, dont les échéances de lecture sont repoussées : combien de temps dure un adieu, le temps
 // factice le vérifie ; ici, une machine chargée pourrait ne pas en avoir assez.
@@ -290,9 +304,9 @@ func TestLaDerniereReponseArrive(t *testing.T) {
 			c.Repondre([]byte("adieu\n"))
 			c.Close()
 		},
-		"Refuser": func(conn net.Conn) { Refuser(conn, ErrComplet) },
+		"congedier": func(conn net.Conn) { congedier(conn, refusDit, ErrComplet) },
 	} {
-		attendue := map[string]string{"Close": "adieu\n", "Refuser": `{"statut":"erreur","erreur":"trop de connexions, revenez plus tard"}` + "\n"}[nom]
+		attendue := map[string]string{"Close": "adieu\n", "congedier": "refus : trop de connexions, revenez plus tard\n"}[nom]
 		t.Run(nom, func(t *testing.T) {
 			t.Parallel()
 			serveur, client := paire(t)
@@ -310,18 +324,18 @@ func TestLaDerniereReponseArrive(t *testing.T) {
 	}
 }
 
-func TestRefuserUnClientQuiNeLitPas(t *testing.T) {
+func TestCongedierUnClientQuiNeLitPas(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		serveur, client := tuyau(t)
 		debut := time.Now()
-		Refuser(serveur, ErrComplet)
-		apres(t, "Refuser", debut, delaiReponse)
+		congedier(serveur, refusDit, ErrComplet)
+		apres(t, "congedier", debut, delaiReponse)
 		if _, err := lire(client); err != io.EOF {
 			t.Errorf("lecture du client = %v, attendu %v", err, io.EOF)
 		}
 		serveur, _ = tuyau(t)
 		serveur.Close()
-		Refuser(serveur, ErrComplet) // déjà parti
+		congedier(serveur, refusDit, ErrComplet) // déjà parti
 	})
 }
 
@@ -364,23 +378,24 @@ func TestBorner(t *testing.T) {
 }
 
 func TestRaisonEtSilence(t *testing.T) {
-	fini, finir := context.WithCancel(t.Context())
-	finir()
+	serveur, _ := tuyau(t)
+	servi, arrete := Garder(t.Context(), serveur, time.Hour), Garder(t.Context(), serveur, time.Hour)
+	arrete.arret = time.Now()
 	enLisant := func(err error) error { return &net.OpError{Op: "read", Net: "tcp", Err: err} }
 	for _, cas := range []struct {
 		err     error
-		ctx     context.Context
+		c       *Connexion
 		raison  string
 		silence bool
 	}{
-		{io.EOF, t.Context(), "le client a fermé", true},
-		{io.EOF, fini, "le client a fermé", true},
-		{enLisant(os.ErrDeadlineExceeded), t.Context(), "le client s'est tu trop longtemps", true},
-		{enLisant(os.ErrDeadlineExceeded), fini, "le serveur s'arrête", true},
-		{enLisant(os.NewSyscallError("read", connexionCoupee)), t.Context(), "le client a coupé", true},
-		{errors.New("message démesuré"), fini, "message démesuré", false},
+		{io.EOF, servi, "le client a fermé", true},
+		{io.EOF, arrete, "le client a fermé", true},
+		{enLisant(os.ErrDeadlineExceeded), servi, "le client s'est tu trop longtemps", true},
+		{enLisant(os.ErrDeadlineExceeded), arrete, "le serveur s'arrête", true},
+		{enLisant(os.NewSyscallError("read", connexionCoupee)), servi, "le client a coupé", true},
+		{errors.New("message démesuré"), arrete, "message démesuré", false},
 	} {
-		if raison := Raison(cas.ctx, cas.err); raison != cas.raison {
+		if raison := cas.c.Raison(cas.err); raison != cas.raison {
 			t.Errorf("Raison(%v) = %q, attendu %q", cas.err, raison, cas.raison)
 		}
 		if silence := Silence(cas.err); silence != cas.silence {
@@ -396,7 +411,7 @@ func TestRaisonDUnClientQuiCoupe(t *testing.T) {
 	client.SetLinger(0)
 	client.Close()
 	_, err := bufio.NewReader(c).ReadByte()
-	if raison := Raison(t.Context(), err); raison != "le client a coupé" {
+	if raison := c.Raison(err); raison != "le client a coupé" {
 		t.Errorf("Raison(%v) = %q, attendu : le client a coupé", err, raison)
 	}
 	if !Silence(err) {

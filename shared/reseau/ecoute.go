@@ -1,38 +1,86 @@
-// Package reseau porte ce qu'un serveur et un client TCP doivent savoir du réseau et que les étapes n'ont pas à
-// enseigner : messages d'erreur, échéances, fermetures qui n'effacent pas la dernière réponse.
 package reseau
 
 import (
+	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
-	"slices"
+	"sync"
 	"time"
 )
 
-// Ecouter ouvre un port TCP sur adresse, « hôte:port ».
-func Ecouter(ctx context.Context, adresse string) (net.Listener, error) {
+// ConnexionsParDefaut est le nombre de connexions simultanées qu'un serveur accepte quand rien d'autre n'est demandé.
+const ConnexionsParDefaut = 10_000
+
+// Ecoute est une façon d'écouter. Sa valeur nulle convient : en clair, [ConnexionsParDefaut] connexions, sans journal.
+type Ecoute struct {
+	TLS        *tls.Config              // nil : connexions en clair
+	Connexions int                      // connexions simultanées, au plus ; 0 : ConnexionsParDefaut
+	Refus      func(cause error) []byte // ce qu'on répond à une connexion qu'on ne sert pas ; nil : rien
+	Journal    *slog.Logger             // nil : aucun
+}
+
+// Les deux raisons de ne pas servir une connexion.
+var (
+	ErrComplet = errors.New("trop de connexions, revenez plus tard")
+	ErrEnClair = errors.New("ce serveur n'accepte que des connexions chiffrées (TLS)")
+)
+
+// Ouvrir ouvre un port TCP sur adresse, « hôte:port ». Les connexions que rend Accept sont chiffrées si l'écoute l'est, et
+// jamais plus nombreuses que permis : les autres reçoivent un refus. Un manque passager (trop de fichiers ouverts, client
+// parti avant d'être servi) fait patienter Accept ; toute autre erreur est définitive.
+func (e Ecoute) Ouvrir(ctx context.Context, adresse string) (net.Listener, error) {
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", adresse)
 	if err != nil {
 		return nil, fmt.Errorf("impossible d'écouter sur %s : %w", adresse, expliquer(err))
 	}
-	return l, nil
+	return e.surveiller(l), nil
 }
 
-// Dial ouvre une connexion : c'est la méthode DialContext d'un net.Dialer ou d'un tls.Dialer.
-type Dial func(ctx context.Context, reseau, adresse string) (net.Conn, error)
-
-// Joindre ouvre par dial une connexion à adresse, en delai au plus.
-func Joindre(ctx context.Context, dial Dial, adresse string, delai time.Duration) (net.Conn, error) {
-	ctx, liberer := context.WithTimeout(ctx, delai)
-	defer liberer()
-	conn, err := dial(ctx, "tcp", adresse)
-	if err != nil {
-		return nil, fmt.Errorf("serveur %s injoignable : %w", adresse, expliquer(err))
+// surveiller entoure un port ouvert.
+func (e Ecoute) surveiller(l net.Listener) *ecouteur {
+	e.Journal = cmp.Or(e.Journal, slog.New(slog.DiscardHandler))
+	return &ecouteur{
+		Listener: l,
+		Ecoute:   e,
+		places:   make(chan struct{}, cmp.Or(e.Connexions, ConnexionsParDefaut)),
+		adieux:   make(chan struct{}, refusSimultanes),
+		ferme:    make(chan struct{}),
 	}
-	return conn, nil
+}
+
+// Les connexions de trop à qui l'on prend le temps de répondre en même temps ; au-delà, elles sont fermées sans un mot.
+const refusSimultanes = 100
+
+// ecouteur est un port ouvert.
+type ecouteur struct {
+	net.Listener
+	Ecoute
+	places chan struct{}  // un jeton par connexion ouverte
+	adieux chan struct{}  // un jeton par refus en cours
+	refus  sync.WaitGroup // les mêmes
+	ferme  chan struct{}
+	clore  sync.Once
+}
+
+// Accept attend une connexion. À la fin du port, elle attend aussi que les derniers refus soient dits.
+func (e *ecouteur) Accept() (net.Conn, error) {
+	for {
+		conn, err := e.patienter()
+		if err != nil {
+			e.refus.Wait()
+			return nil, fmt.Errorf("impossible d'accepter une connexion : %w", err)
+		}
+		select {
+		case e.places <- struct{}{}:
+			return e.confier(conn), nil
+		default:
+			e.refuser(conn)
+		}
+	}
 }
 
 // Les pauses d'un serveur qui ne peut plus accepter, le temps que des connexions se ferment.
@@ -41,63 +89,50 @@ const (
 	pauseMax = time.Second
 )
 
-// Accepter attend une connexion. Un manque passager (trop de fichiers ouverts, client parti avant d'être servi) la fait
-// patienter, et le journal le dit s'il dure ; toute autre erreur est définitive.
-func Accepter(ctx context.Context, l net.Listener) (net.Conn, error) {
+// patienter accepte une connexion, à travers les manques passagers ; le journal le dit, une fois, s'ils durent.
+func (e *ecouteur) patienter() (net.Conn, error) {
 	dit := false
 	for pause := pauseMin; ; pause = min(2*pause, pauseMax) {
-		conn, err := l.Accept()
-		if err == nil {
-			return conn, nil
-		}
-		if !passager(err) {
-			return nil, fmt.Errorf("impossible d'accepter une connexion : %w", err)
+		conn, err := e.Listener.Accept()
+		if err == nil || !passager(err) {
+			return conn, err
 		}
 		if pause == pauseMax && !dit {
 			dit = true
-			slog.WarnContext(ctx, "aucune connexion ne peut être acceptée, nouveaux essais", "raison", err)
+			e.Journal.Warn("aucune connexion ne peut être acceptée, nouveaux essais", "raison", err)
 		}
 		select {
 		case <-time.After(pause):
-		case <-ctx.Done():
-			return nil, context.Cause(ctx)
+		case <-e.ferme:
+			return nil, net.ErrClosed
 		}
 	}
 }
 
-func passager(err error) bool {
-	return slices.ContainsFunc(manques, func(manque error) bool { return errors.Is(err, manque) })
-}
-
-// expliquer met en français les erreurs de connexion qu'un utilisateur rencontre, et dit que faire.
-func expliquer(err error) error {
-	var conseil string
-	var dns *net.DNSError
-	var adresse *net.AddrError
-	switch {
-	case errors.Is(err, portPris):
-		conseil = "le port est déjà pris, arrêtez l'autre programme ou choisissez un autre port"
-	case errors.Is(err, adresseAbsente):
-		conseil = "cette adresse n'est pas celle de cette machine"
-	case errors.Is(err, portReserve):
-		conseil = "port réservé, choisissez-en un au-dessus de 1023"
-	case errors.Is(err, connexionRefusee):
-		conseil = "aucun serveur n'écoute à cette adresse, lancez-le ou vérifiez le port"
-	case delaiDepasse(err):
-		conseil = "aucune réponse dans le délai"
-	case errors.As(err, &dns) && dns.Err == "unknown port":
-		conseil = "port incorrect, donnez un nombre, par exemple 127.0.0.1:5000"
-	case errors.As(err, &dns):
-		conseil = "nom d'hôte inconnu, vérifiez l'adresse"
-	case errors.As(err, &adresse):
-		conseil = "adresse incorrecte, écrivez hôte:port, par exemple 127.0.0.1:5000"
-	default:
-		return ExpliquerTLS(err)
+// confier rend la connexion, qui tient une place jusqu'à sa fermeture.
+func (e *ecouteur) confier(conn net.Conn) *acceptee {
+	a := &acceptee{Conn: conn, rendre: sync.OnceFunc(func() { <-e.places })}
+	if e.TLS != nil {
+		a.clair, a.Conn, a.repondre = conn, tls.Server(conn, e.TLS), e.Refus
 	}
-	return fmt.Errorf("%s (%w)", conseil, err)
+	return a
 }
 
-func delaiDepasse(err error) bool {
-	var reseau net.Error
-	return errors.As(err, &reseau) && reseau.Timeout()
+// refuser répond à une connexion de trop, et la ferme.
+func (e *ecouteur) refuser(conn net.Conn) {
+	select {
+	case e.adieux <- struct{}{}:
+		e.refus.Go(func() {
+			congedier(conn, e.Refus, ErrComplet)
+			<-e.adieux
+		})
+	default:
+		conn.Close()
+	}
+}
+
+// Close ferme le port : Accept rend une erreur.
+func (e *ecouteur) Close() error {
+	e.clore.Do(func() { close(e.ferme) })
+	return e.Listener.Close()
 }

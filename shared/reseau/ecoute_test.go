@@ -1,14 +1,12 @@
 package reseau
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"strings"
-	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -34,7 +32,7 @@ func expliquee(t *testing.T, appel string, err, cause error, extraits ...string)
 // ecouter ouvre un port libre de cette machine, jusqu'à la fin du test.
 func ecouter(t *testing.T) net.Listener {
 	t.Helper()
-	l, err := Ecouter(t.Context(), "127.0.0.1:0")
+	l, err := Ecoute{}.Ouvrir(t.Context(), "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,13 +40,13 @@ func ecouter(t *testing.T) net.Listener {
 	return l
 }
 
-func TestEcouterUnPortPris(t *testing.T) {
+func TestOuvrirUnPortPris(t *testing.T) {
 	adresse := ecouter(t).Addr().String()
-	_, err := Ecouter(t.Context(), adresse)
-	expliquee(t, "Ecouter", err, portPris, "impossible d'écouter sur "+adresse, "le port est déjà pris, arrêtez l'autre programme")
+	_, err := Ecoute{}.Ouvrir(t.Context(), adresse)
+	expliquee(t, "Ouvrir", err, portPris, "impossible d'écouter sur "+adresse, "le port est déjà pris, arrêtez l'autre programme")
 }
 
-func TestEcouterUneMauvaiseAdresse(t *testing.T) {
+func TestOuvrirUneMauvaiseAdresse(t *testing.T) {
 	for adresse, phrase := range map[string]string{
 		"127.0.0.1":       "adresse incorrecte, écrivez hôte:port, par exemple 127.0.0.1:5000",
 		"127.0.0.1:99999": "adresse incorrecte",
@@ -58,81 +56,11 @@ func TestEcouterUneMauvaiseAdresse(t *testing.T) {
 		"a b:5000":        "nom d'hôte inconnu, vérifiez l'adresse",
 		"192.0.2.1:0":     "cette adresse n'est pas celle de cette machine", // adresse réservée aux documentations
 	} {
-		l, err := Ecouter(t.Context(), adresse)
+		l, err := Ecoute{}.Ouvrir(t.Context(), adresse)
 		if err == nil {
 			l.Close()
 		}
-		expliquee(t, fmt.Sprintf("Ecouter(%q)", adresse), err, nil, "impossible d'écouter sur "+adresse+" : ", phrase)
-	}
-}
-
-func TestJoindreUnServeurAbsent(t *testing.T) {
-	_, client := paire(t)
-	adresse := client.LocalAddr().String() // son port est pris, et personne n'y écoute
-	_, err := Joindre(t.Context(), new(net.Dialer).DialContext, adresse, patience)
-	expliquee(t, "Joindre", err, connexionRefusee, "serveur "+adresse+" injoignable : ", "aucun serveur n'écoute à cette adresse, lancez-le ou vérifiez le port")
-	if Definitif(err) {
-		t.Errorf("Definitif(%v) = true, attendu false : le serveur peut revenir", err)
-	}
-}
-
-func TestJoindreDitPourquoi(t *testing.T) {
-	for _, cas := range []struct {
-		cause     error
-		phrase    string
-		definitif bool
-	}{
-		{&net.DNSError{Err: "no such host", Name: "absent", IsNotFound: true}, "nom d'hôte inconnu", true},
-		{&net.DNSError{Err: "server misbehaving", Name: "absent", IsTemporary: true}, "nom d'hôte inconnu", false},
-		{&net.DNSError{Err: "i/o timeout", IsTimeout: true}, "aucune réponse dans le délai", false},
-		{&net.AddrError{Err: "missing port in address", Addr: "absent"}, "adresse incorrecte", true},
-		{syscall.ETIMEDOUT, "aucune réponse dans le délai", false},
-		{connexionRefusee, "aucun serveur n'écoute", false},
-		{portReserve, "port réservé", false},
-		{io.ErrUnexpectedEOF, "serveur a:1 injoignable : ", false},
-	} {
-		_, err := Joindre(t.Context(), func(context.Context, string, string) (net.Conn, error) {
-			return nil, &net.OpError{Op: "dial", Net: "tcp", Err: cas.cause}
-		}, "a:1", time.Second)
-		expliquee(t, "Joindre", err, cas.cause, cas.phrase)
-		if definitif := Definitif(err); definitif != cas.definitif {
-			t.Errorf("Definitif(%v) = %v, attendu %v", err, definitif, cas.definitif)
-		}
-	}
-}
-
-// Un vrai appel, à une adresse mal écrite : net rend bien ce qu'expliquer attend.
-func TestJoindreUneAdresseMalEcrite(t *testing.T) {
-	for adresse, phrase := range map[string]string{
-		"127.0.0.1":     "adresse incorrecte, écrivez hôte:port",
-		"127.0.0.1:abc": "port incorrect, donnez un nombre",
-		"a b:5000":      "nom d'hôte inconnu, vérifiez l'adresse",
-	} {
-		_, err := Joindre(t.Context(), new(net.Dialer).DialContext, adresse, time.Second)
-		expliquee(t, "Joindre("+adresse+")", err, nil, phrase)
-		if !Definitif(err) {
-			t.Errorf("Definitif(%v) = false, attendu true", err)
-		}
-	}
-}
-
-func TestJoindreABoutDeDelai(t *testing.T) {
-	muet := func(ctx context.Context, _, _ string) (net.Conn, error) {
-		<-ctx.Done()
-		return nil, ctx.Err()
-	}
-	synctest.Test(t, func(t *testing.T) {
-		debut := time.Now()
-		_, err := Joindre(t.Context(), muet, "a:1", 3*time.Second)
-		expliquee(t, "Joindre", err, context.DeadlineExceeded, "aucune réponse dans le délai")
-		if duree := time.Since(debut); duree != 3*time.Second {
-			t.Errorf("Joindre a duré %v, attendu 3s", duree)
-		}
-	})
-	ctx, abandonner := context.WithCancel(t.Context())
-	abandonner()
-	if _, err := Joindre(ctx, muet, "a:1", time.Hour); !errors.Is(err, context.Canceled) {
-		t.Errorf("Joindre(contexte fini) = %v, attendu %v", err, context.Canceled)
+		expliquee(t, fmt.Sprintf("Ouvrir(%q)", adresse), err, nil, "impossible d'écouter sur "+adresse+" : ", phrase)
 	}
 }
 
@@ -152,6 +80,8 @@ func (g *guichet) Accept() (net.Conn, error) {
 	return g.conn, nil
 }
 
+func (*guichet) Close() error { return nil }
+
 func repeter(err error, n int) []error {
 	erreurs := make([]error, n)
 	for i := range erreurs {
@@ -160,14 +90,14 @@ func repeter(err error, n int) []error {
 	return erreurs
 }
 
-func TestAccepterPatiente(t *testing.T) {
+func TestAcceptPatiente(t *testing.T) {
 	for _, err := range manques {
 		synctest.Test(t, func(t *testing.T) {
 			attendue := new(net.TCPConn)
 			debut := time.Now()
-			conn, obtenue := Accepter(t.Context(), &guichet{erreurs: repeter(err, 10), conn: attendue})
-			if conn != attendue || obtenue != nil {
-				t.Errorf("Accepter après dix %v = %v, %v, attendu la connexion", err, conn, obtenue)
+			conn, obtenue := Ecoute{}.surveiller(&guichet{erreurs: repeter(err, 10), conn: attendue}).Accept()
+			if obtenue != nil || tcp(conn) != attendue {
+				t.Errorf("Accept après dix %v = %v, %v, attendu la connexion", err, conn, obtenue)
 			}
 			var pauses time.Duration
 			for i := range 10 {
@@ -181,14 +111,12 @@ func TestAccepterPatiente(t *testing.T) {
 }
 
 // Un manque qui dure se dit, une fois.
-func TestAccepterDitQuIlPatiente(t *testing.T) {
-	avant := slog.Default()
-	defer slog.SetDefault(avant)
+func TestAcceptDitQuIlPatiente(t *testing.T) {
 	for erreurs, attendus := range map[int]int{1: 0, 7: 0, 9: 1, 30: 1} {
 		synctest.Test(t, func(t *testing.T) {
 			var journal strings.Builder
-			slog.SetDefault(slog.New(slog.NewTextHandler(&journal, nil)))
-			if _, err := Accepter(t.Context(), &guichet{erreurs: repeter(manques[0], erreurs), conn: new(net.TCPConn)}); err != nil {
+			e := Ecoute{Journal: slog.New(slog.NewTextHandler(&journal, nil))}
+			if _, err := e.surveiller(&guichet{erreurs: repeter(manques[0], erreurs), conn: new(net.TCPConn)}).Accept(); err != nil {
 				t.Fatal(err)
 			}
 			if dits := strings.Count(journal.String(), "level=WARN"); dits != attendus || attendus > 0 && !strings.Contains(journal.String(), manques[0].Error()) {
@@ -198,30 +126,97 @@ func TestAccepterDitQuIlPatiente(t *testing.T) {
 	}
 }
 
-func TestAccepterPendantUnArret(t *testing.T) {
+func TestAcceptPendantUnArret(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		arret := errors.New("arrêt")
-		ctx, arreter := context.WithCancelCause(t.Context())
+		l := Ecoute{}.surveiller(&guichet{erreurs: repeter(manques[0], 1000)})
 		resultat := make(chan error, 1)
 		go func() {
-			_, err := Accepter(ctx, &guichet{erreurs: repeter(manques[0], 1000)})
+			_, err := l.Accept()
 			resultat <- err
 		}()
 		time.Sleep(10*pauseMax + pauseMax/2) // au milieu d'une pause
 		synctest.Wait()
 		debut := time.Now()
-		arreter(arret)
-		if err := <-resultat; err != arret || time.Since(debut) > 0 {
-			t.Errorf("Accepter = %v après %v, attendu %v aussitôt", err, time.Since(debut), arret)
+		l.Close()
+		l.Close() // une fois de trop n'est pas une faute
+		if err := <-resultat; !errors.Is(err, net.ErrClosed) || time.Since(debut) > 0 {
+			t.Errorf("Accept = %v après %v, attendu %v aussitôt", err, time.Since(debut), net.ErrClosed)
 		}
 	})
 }
 
-func TestAccepterRenonce(t *testing.T) {
+func TestAcceptRenonce(t *testing.T) {
 	g := &guichet{erreurs: []error{manques[0], net.ErrClosed}}
-	_, err := Accepter(t.Context(), g)
-	expliquee(t, "Accepter", err, net.ErrClosed, "impossible d'accepter une connexion : ")
+	_, err := Ecoute{}.surveiller(g).Accept()
+	expliquee(t, "Accept", err, net.ErrClosed, "impossible d'accepter une connexion : ")
 	if len(g.erreurs) > 0 {
-		t.Errorf("Accepter a renoncé sur %v", manques[0])
+		t.Errorf("Accept a renoncé sur %v", manques[0])
 	}
+}
+
+// file est un net.Listener qui rend les connexions qu'on y met.
+type file struct {
+	net.Listener
+	conns chan net.Conn
+}
+
+func (f file) Accept() (net.Conn, error) {
+	if conn, ouverte := <-f.conns; ouverte {
+		return conn, nil
+	}
+	return nil, net.ErrClosed
+}
+
+// Les places se prennent et se rendent ; qui n'en a pas l'apprend, et une foule de trop ne coûte que des fermetures. Accept
+// ne finit pas avant le dernier refus.
+func TestPlaces(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := file{conns: make(chan net.Conn)}
+		l := Ecoute{Connexions: 2, Refus: refusDit}.surveiller(f)
+		acceptees := make(chan net.Conn, 10)
+		fini := make(chan error, 1)
+		go func() {
+			for {
+				conn, err := l.Accept()
+				if err != nil {
+					fini <- err
+					return
+				}
+				acceptees <- conn
+			}
+		}()
+		arriver := func() net.Conn {
+			serveur, client := tuyau(t)
+			f.conns <- serveur
+			synctest.Wait()
+			return client
+		}
+		for range 3 { // chaque place rendue sert à nouveau, et n'en rend pas deux
+			arriver()
+			arriver()
+			refusee := arriver()
+			if dit, err := io.ReadAll(refusee); string(dit) != string(refusDit(ErrComplet)) || err != nil || len(acceptees) != 2 {
+				t.Fatalf("de trop : %q, %v, %d acceptées ; attendu un refus, et 2", dit, err, len(acceptees))
+			}
+			for range 2 {
+				conn := <-acceptees
+				conn.Close()
+				conn.Close()
+			}
+		}
+		arriver()
+		arriver()
+		for range refusSimultanes { // elles ne lisent pas leur refus
+			arriver()
+		}
+		debut := time.Now()
+		if dit, err := io.ReadAll(arriver()); len(dit) > 0 || err != nil || time.Since(debut) > 0 {
+			t.Errorf("au-delà de %d refus en cours : %q, %v après %v ; attendu la fermeture, aussitôt", refusSimultanes, dit, err, time.Since(debut))
+		}
+		close(f.conns)
+		if err := <-fini; !errors.Is(err, net.ErrClosed) {
+			t.Errorf("Accept = %v, attendu %v", err, net.ErrClosed)
+		}
+		apres(t, "la fin d'Accept, des refus étant en cours", debut, delaiReponse)
+	})
 }

@@ -162,8 +162,8 @@ func TestLAlerteDUnRefusArrive(t *testing.T) {
 	serveur, client := paire(t)
 	fini := make(chan error, 1)
 	go func() {
-		conn := tls.Server(sansHate{serveur}, config)
-		err := Securiser(t.Context(), conn)
+		conn := accepter(sansHate{serveur}, config)
+		_, err := lire(conn)
 		conn.Close()
 		fini <- err
 	}()
@@ -176,5 +176,5 @@ func TestLAlerteDUnRefusArrive(t *testing.T) {
 		t.Errorf("le client lit %q, %v, attendu une alerte et une fin propre", lu, err)
 	}
 	client.Close()
-	expliquee(t, "Securiser", <-fini, nil, "poignée de main TLS échouée : ")
+	expliquee(t, "la première lecture", <-fini, ErrPoignee, "poignée de main TLS échouée : ")
 }

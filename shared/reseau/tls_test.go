@@ -180,11 +180,7 @@ func rencontre(t *testing.T, serveur, client *tls.Config) (duServeur, duClient e
 	l := ecouter(t)
 	fini := make(chan error, 1)
 	go func() { fini <- accueillir(t, l, serveur) }()
-	dial := new(net.Dialer).DialContext
-	if client != nil {
-		dial = (&tls.Dialer{Config: client}).DialContext
-	}
-	conn, duClient := Joindre(t.Context(), dial, l.Addr().String(), patience)
+	conn, duClient := Appel{TLS: client, Attente: patience}.Joindre(t.Context(), l.Addr().String())
 	if duClient == nil {
 		defer Borner(t.Context(), conn, patience)()
 		if _, duClient = conn.Write([]byte("bonjour\n")); duClient == nil {
@@ -206,19 +202,13 @@ func enveloppe(err error) error {
 
 // accueillir sert une connexion : à huit octets, il répond huit octets.
 func accueillir(t *testing.T, l net.Listener, config *tls.Config) error {
-	conn, err := Accepter(t.Context(), l)
+	brute, err := l.Accept()
 	if err != nil {
 		return err
 	}
+	brute.SetDeadline(time.Now().Add(patience))
+	conn := accepter(sansHate{tcp(brute)}, config)
 	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(patience))
-	conn = sansHate{conn.(*net.TCPConn)}
-	if config != nil {
-		conn = tls.Server(conn, config)
-		if err := Securiser(t.Context(), conn); err != nil {
-			return err
-		}
-	}
 	if _, err := io.ReadFull(conn, make([]byte, 8)); err != nil {
 		return err
 	}
@@ -304,16 +294,19 @@ func TestClientEnClairChezUnServeurChiffre(t *testing.T) {
 	}
 	serveur, client := paire(t)
 	fini := make(chan error, 1)
-	go func() { fini <- Securiser(t.Context(), tls.Server(sansHate{serveur}, config)) }()
+	go func() {
+		_, err := lire(accepter(sansHate{serveur}, config))
+		fini <- err
+	}()
 	if _, err := io.WriteString(client, `{"capteur_id": "capteur_1", "temperature": 23.5}`+"\n"); err != nil {
 		t.Fatal(err)
 	}
 	recu, err := io.ReadAll(client)
-	if attendu := `{"statut":"erreur","erreur":"ce serveur n'accepte que des connexions chiffrées (TLS)"}` + "\n"; string(recu) != attendu || err != nil {
+	if attendu := "refus : ce serveur n'accepte que des connexions chiffrées (TLS)\n"; string(recu) != attendu || err != nil {
 		t.Errorf("le client en clair reçoit %q, %v, attendu %q", recu, err, attendu)
 	}
 	client.Close()
-	expliquee(t, "Securiser", <-fini, nil, "poignée de main TLS échouée : l'autre bout ne parle pas TLS")
+	expliquee(t, "la première lecture", <-fini, ErrPoignee, "poignée de main TLS échouée : l'autre bout ne parle pas TLS")
 }
 
 // pourServeur rend de quoi appeler TLSServeur d'un coup.
@@ -323,22 +316,23 @@ func (a *autorite) pourServeur(t *testing.T) (cert, cle, ac string) {
 	return cert, cle, ""
 }
 
-func TestSecuriserNAttendPasToujours(t *testing.T) {
+func TestUnePoigneeDeMainNAttendPasToujours(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		serveur, client := tuyau(t)
 		debut := time.Now()
-		err := Securiser(t.Context(), tls.Server(serveur, &tls.Config{}))
-		expliquee(t, "Securiser d'un client muet", err, context.DeadlineExceeded, "poignée de main TLS échouée : ")
-		apres(t, "Securiser d'un client muet", debut, delaiPoignee)
+		_, err := lire(accepter(serveur, &tls.Config{}))
+		expliquee(t, "lire d'un client muet", err, context.DeadlineExceeded, "poignée de main TLS échouée : ")
+		apres(t, "lire d'un client muet", debut, delaiPoignee)
 		client.Close()
 
 		serveur, _ = tuyau(t)
 		ctx, arreter := context.WithCancel(t.Context())
+		c := Garder(ctx, accepter(serveur, &tls.Config{}), time.Hour)
 		time.AfterFunc(time.Second, arreter)
 		debut = time.Now()
-		err = Securiser(ctx, tls.Server(serveur, &tls.Config{}))
-		expliquee(t, "Securiser pendant l'arrêt", err, context.Canceled)
-		apres(t, "Securiser pendant l'arrêt", debut, time.Second)
+		_, err = lire(c)
+		expliquee(t, "lire pendant l'arrêt", err, ErrPoignee)
+		apres(t, "lire pendant l'arrêt", debut, time.Second+delaiFin)
 	})
 }
 

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"log/slog"
 	"net"
 	"os"
 	"runtime"
@@ -16,7 +15,9 @@ import (
 	"time"
 
 	"capteurs/shared/etape"
+	"capteurs/shared/liaison"
 	"capteurs/shared/mesure"
+	"capteurs/shared/reseau"
 	"capteurs/shared/sauvegarde"
 )
 
@@ -144,10 +145,9 @@ type lance struct {
 func reglagesServeur(s sauvegarde.Sauvegarde) etape.ReglagesServeur {
 	return etape.ReglagesServeur{
 		Adresse:    "127.0.0.1:0",
+		Ecoute:     reseau.Ecoute{Connexions: 100, Refus: liaison.Refus},
+		Reception:  liaison.Reception{Inactivite: time.Minute},
 		Sauvegarde: s,
-		Inactivite: time.Minute,
-		Connexions: 100,
-		Journal:    slog.New(slog.DiscardHandler),
 	}
 }
 
@@ -335,11 +335,8 @@ func (e Etape) horsLigne(r etape.ReglagesCapteur) etape.Capteur {
 	if r.ID == "" {
 		r.ID = "capteur_1"
 	}
-	if r.Attente == 0 {
-		r.Attente = patience
-	}
-	if r.Sorte == "" {
-		r.Sorte = etape.Marche
+	if r.Emission.Attente == 0 {
+		r.Appel.Attente, r.Emission.Attente = patience, patience
 	}
 	return e.NouveauCapteur(r)
 }

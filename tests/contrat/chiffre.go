@@ -14,7 +14,9 @@ import (
 	"time"
 
 	"capteurs/shared/etape"
+	"capteurs/shared/liaison"
 	"capteurs/shared/mesure"
+	"capteurs/shared/reseau"
 )
 
 // autorite certifie les serveurs et les clients d'un test.
@@ -82,9 +84,9 @@ func chiffre(t *testing.T, e Etape) {
 	for nom, clients := range map[string]*x509.CertPool{"serveur certifié": nil, "clients certifiés": a.bassin()} {
 		var m memoire
 		r := reglagesServeur(&m)
-		r.TLS = tlsServeur(certificat, clients)
+		r.Ecoute.TLS = tlsServeur(certificat, clients)
 		s := e.lancer(t, r, nil)
-		c := e.capteur(t, etape.ReglagesCapteur{Adresse: s.adresse, TLS: tlsClient(a.bassin(), certificat)})
+		c := e.capteur(t, etape.ReglagesCapteur{Adresse: s.adresse, Appel: reseau.Appel{TLS: tlsClient(a.bassin(), certificat)}})
 		for i := range 3 {
 			if n, err := c.Envoyer(t.Context(), releve("a", float64(i))); n != 1 || err != nil {
 				t.Fatalf("%s : Envoyer() = %d, %v, attendu 1, nil", nom, n, err)
@@ -135,11 +137,11 @@ func chiffreRefuse(t *testing.T, e Etape) {
 	} {
 		var m memoire
 		r := reglagesServeur(&m)
-		r.TLS = cas.serveur
+		r.Ecoute.TLS = cas.serveur
 		s := e.lancer(t, r, nil)
-		c := e.capteur(t, etape.ReglagesCapteur{Adresse: s.adresse, TLS: cas.client})
+		c := e.capteur(t, etape.ReglagesCapteur{Adresse: s.adresse, Appel: reseau.Appel{TLS: cas.client}})
 		n, err := c.Envoyer(t.Context(), releve("a", 1))
-		if n != 0 || err == nil || errors.Is(err, etape.ErrNonConfirmee) {
+		if n != 0 || err == nil || errors.Is(err, liaison.ErrNonConfirmee) {
 			t.Errorf("%s : Envoyer() = %d, %v, attendu 0 et une erreur de TLS", cas.nom, n, err)
 		}
 		if err := s.arreter(); err != nil {

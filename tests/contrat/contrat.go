@@ -29,7 +29,6 @@ type cas struct {
 
 var tousLesCas = []cas{
 	{"CapteurGenere", "un capteur génère une température, avec son identifiant", capteurGenere},
-	{"CapteurRelit", "un capteur peut rendre les températures d'une liste, une fois", capteurRelit},
 	{"CapteurEnvoie", "un capteur envoie ses mesures en JSON, et sait qu'elles sont confirmées", capteurEnvoie},
 	{"PortPris", "Ecouter rend une erreur si le port est pris", portPris},
 	{"SansClient", "un serveur que personne n'appelle finit avec son contexte, et Servir rend nil", sansClient},

@@ -2,7 +2,6 @@ package contrat
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +11,7 @@ import (
 	"testing"
 
 	"capteurs/shared/etape"
+	"capteurs/shared/liaison"
 	"capteurs/shared/mesure"
 	"capteurs/shared/reseau"
 )
@@ -29,14 +29,14 @@ func TestEtapeDeReference(t *testing.T) {
 // en remplace une, et rien d'autre.
 type rouages struct {
 	reglerCapteur func(*etape.ReglagesCapteur)
-	generer       func(*capteur) (mesure.Mesure, error)
+	generer       func(*capteur) mesure.Mesure
 	envoyer       func(*capteur, context.Context, []mesure.Mesure) (int, error)
 
 	reglerServeur func(*etape.ReglagesServeur)
-	ecouter       func(ctx context.Context, adresse string) (net.Listener, error)
+	ecouter       func(s *serveur, ctx context.Context) (net.Listener, error)
 	servir        func(*serveur, context.Context, net.Listener) error
 	aPart         func(*sync.WaitGroup, func())
-	rendrePlace   func(chan struct{})
+	fermer        func(*reseau.Connexion)
 	decouper      func(*serveur, context.Context, io.Reader) lire
 	accuser       func(b []byte, lot mesure.Lot, enregistrees int) []byte
 	repondre      func(client *reseau.Connexion, conn net.Conn, octets []byte)
@@ -51,10 +51,10 @@ func juste() rouages {
 		generer:       (*capteur).suivante,
 		envoyer:       (*capteur).echanger,
 		reglerServeur: func(*etape.ReglagesServeur) {},
-		ecouter:       reseau.Ecouter,
+		ecouter:       (*serveur).ouvrir,
 		servir:        (*serveur).accepter,
 		aPart:         (*sync.WaitGroup).Go,
-		rendrePlace:   func(places chan struct{}) { <-places },
+		fermer:        func(client *reseau.Connexion) { client.Close() },
 		decouper:      func(_ *serveur, _ context.Context, r io.Reader) lire { return mesure.NouveauLecteur(r).Lire },
 		accuser:       mesure.Accuser,
 		repondre:      func(client *reseau.Connexion, _ net.Conn, octets []byte) { client.Repondre(octets) },
@@ -69,7 +69,7 @@ func (r rouages) etape() Etape {
 		},
 		NouveauServeur: func(reglages etape.ReglagesServeur) etape.Serveur {
 			r.reglerServeur(&reglages)
-			return &serveur{ReglagesServeur: reglages, rouages: r, places: make(chan struct{}, reglages.Connexions)}
+			return &serveur{ReglagesServeur: reglages, rouages: r}
 		},
 	}
 }
@@ -79,14 +79,14 @@ type capteur struct {
 	etape.ReglagesCapteur
 	rouages
 	alea         *rand.Rand
-	rang         int // de la prochaine température relue
+	ecart        float64 // d'une marche fausse
 	conn         net.Conn
 	accuses      *mesure.LecteurAccuses
 	enregistrees int  // mesures confirmées sur conn
 	confirme     bool // le serveur a déjà accusé réception
 }
 
-func (c *capteur) Generer() (mesure.Mesure, error) { return c.generer(c) }
+func (c *capteur) Generer() mesure.Mesure { return c.generer(c) }
 
 func (c *capteur) Envoyer(ctx context.Context, mesures ...mesure.Mesure) (int, error) {
 	return c.envoyer(c, ctx, mesures)
@@ -101,23 +101,10 @@ func (c *capteur) Close() error {
 	return conn.Close()
 }
 
-func (c *capteur) suivante() (mesure.Mesure, error) {
-	if c.Sorte == etape.Marche {
-		return releve(c.ID, 20+c.alea.Float64()), nil
-	}
-	if c.rang == len(c.Temperatures) {
-		return mesure.Mesure{}, io.EOF
-	}
-	c.rang++
-	return releve(c.ID, c.Temperatures[c.rang-1]), nil
-}
+func (c *capteur) suivante() mesure.Mesure { return releve(c.ID, 20+c.alea.Float64()) }
 
 func (c *capteur) connecter(ctx context.Context) error {
-	dial := new(net.Dialer).DialContext
-	if c.TLS != nil {
-		dial = (&tls.Dialer{Config: c.TLS}).DialContext
-	}
-	conn, err := reseau.Joindre(ctx, dial, c.Adresse, c.Attente)
+	conn, err := c.Appel.Joindre(ctx, c.Adresse)
 	if err != nil {
 		return err
 	}
@@ -131,7 +118,7 @@ func (c *capteur) echanger(ctx context.Context, mesures []mesure.Mesure) (int, e
 			return 0, err
 		}
 	}
-	defer reseau.Borner(ctx, c.conn, c.Attente)()
+	defer reseau.Borner(ctx, c.conn, c.Emission.Attente)()
 	if _, err := io.WriteString(c.conn, message(mesures...)); err != nil {
 		c.Close()
 		return 0, err
@@ -146,7 +133,7 @@ func (c *capteur) confirmer(n int) (connues int, refus error) {
 		case err != nil:
 			c.Close()
 			if !c.confirme && (reseau.Silence(err) || errors.Is(err, mesure.ErrPasUnAccuse)) {
-				err = etape.ErrNonConfirmee
+				err = liaison.ErrNonConfirmee
 			}
 			return connues, err
 		case a.Statut == mesure.OK:
@@ -168,16 +155,15 @@ func (c *capteur) confirmer(n int) (connues int, refus error) {
 type serveur struct {
 	etape.ReglagesServeur
 	rouages
-	places  chan struct{}
 	enCours sync.WaitGroup
 }
 
 func (s *serveur) Ecouter(ctx context.Context) (net.Listener, error) {
-	l, err := s.ecouter(ctx, s.Adresse)
-	if err != nil || s.TLS == nil {
-		return l, err
-	}
-	return tls.NewListener(l, s.TLS), nil
+	return s.ecouter(s, ctx)
+}
+
+func (s *serveur) ouvrir(ctx context.Context) (net.Listener, error) {
+	return s.Ecoute.Ouvrir(ctx, s.Adresse)
 }
 
 func (s *serveur) Servir(ctx context.Context, l net.Listener) error { return s.servir(s, ctx, l) }
@@ -188,29 +174,20 @@ func (s *serveur) accepter(ctx context.Context, l net.Listener) error {
 	defer arreter()
 	context.AfterFunc(ctx, func() { l.Close() })
 	for {
-		conn, err := reseau.Accepter(ctx, l)
+		conn, err := l.Accept()
 		switch {
 		case err != nil && ctx.Err() != nil:
 			return nil
 		case err != nil:
 			return err
 		}
-		select {
-		case s.places <- struct{}{}:
-			s.aPart(&s.enCours, func() { s.traiter(ctx, conn) })
-		default:
-			s.enCours.Go(func() { reseau.Refuser(conn, reseau.ErrComplet) })
-		}
+		s.aPart(&s.enCours, func() { s.traiter(ctx, conn) })
 	}
 }
 
 func (s *serveur) traiter(ctx context.Context, conn net.Conn) {
-	defer s.rendrePlace(s.places)
-	client := reseau.Garder(ctx, conn, s.Inactivite)
-	defer client.Close()
-	if s.TLS != nil && reseau.Securiser(ctx, conn) != nil {
-		return
-	}
+	client := reseau.Garder(ctx, conn, s.Reception.Inactivite)
+	defer s.fermer(client)
 	lire := s.decouper(s, ctx, client)
 	enregistrees := 0
 	for {

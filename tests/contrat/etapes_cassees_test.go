@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"capteurs/shared/etape"
+	"capteurs/shared/liaison"
 	"capteurs/shared/mesure"
 	"capteurs/shared/reseau"
 	"capteurs/shared/sauvegarde"
@@ -38,20 +39,18 @@ type defaut struct {
 var patiences = []time.Duration{300 * time.Millisecond, 3 * time.Second, 30 * time.Second}
 
 var defauts = []defaut{
-	{nom: "la température ne varie pas", cas: "CapteurGenere", plainte: "donnent la même série", casser: generer(func(c *capteur) (mesure.Mesure, error) {
-		return releve(c.ID, 20), nil
+	{nom: "la température ne varie pas", cas: "CapteurGenere", plainte: "donnent la même série", casser: generer(func(c *capteur) mesure.Mesure {
+		return releve(c.ID, 20)
 	})},
-	{nom: "la température ne dépend que de la graine", cas: "CapteurGenere", plainte: "aucune ne varie", casser: generer(func(c *capteur) (mesure.Mesure, error) {
-		return releve(c.ID, float64(c.Graine%40)), nil
+	{nom: "la température ne dépend que de la graine", cas: "CapteurGenere", plainte: "aucune ne varie", casser: generer(func(c *capteur) mesure.Mesure {
+		return releve(c.ID, float64(c.Graine%40))
 	})},
 	{nom: "la graine ne sert pas", cas: "CapteurGenere", plainte: "donne deux séries différentes", casser: reglerCapteur(func(r *etape.ReglagesCapteur) {
 		r.Graine = rand.Uint64()
 	})},
-	{nom: "la relecture recommence sans fin", cas: "CapteurRelit", plainte: "attendu io.EOF", casser: generer(func(c *capteur) (mesure.Mesure, error) {
-		if len(c.Temperatures) > 0 {
-			c.rang %= len(c.Temperatures)
-		}
-		return c.suivante()
+	{nom: "le rappel pousse au lieu de retenir", cas: "CapteurGenere", plainte: "s'éloigne", casser: generer(func(c *capteur) mesure.Mesure {
+		c.ecart = 1.01*c.ecart + 0.2*c.alea.NormFloat64()
+		return releve(c.ID, 20+c.ecart)
 	})},
 	{nom: "l'identifiant n'est pas envoyé", cas: "CapteurEnvoie", plainte: "le serveur reçoit", casser: envoyer(func(c *capteur, ctx context.Context, mesures []mesure.Mesure) (int, error) {
 		anonymes := slices.Clone(mesures)
@@ -122,14 +121,14 @@ var defauts = []defaut{
 		r.repondre = func(_ *reseau.Connexion, conn net.Conn, octets []byte) { _, _ = conn.Write(octets) }
 	}},
 	{nom: "un client muet reste pour toujours", cas: "ClientMuet", plainte: "encore ouvert après une heure", casser: reglerServeur(func(r *etape.ReglagesServeur) {
-		r.Inactivite = 1000 * time.Hour
+		r.Reception.Inactivite = 1000 * time.Hour
 	})},
 	{nom: "l'inactivité compte depuis le début", cas: "ClientLent", plainte: "connexion fermée", casser: casserDecouper(limiterDuree)},
 	{nom: "les connexions ne sont pas limitées", cas: "TropDeConnexions", plainte: "pas de réponse après", enVain: true, casser: reglerServeur(func(r *etape.ReglagesServeur) {
-		r.Connexions = 1000
+		r.Ecoute.Connexions = 1000
 	})},
-	{nom: "une place n'est jamais rendue", cas: "TropDeConnexions", plainte: "la place libérée ne sert pas", enVain: true, casser: func(r *rouages) {
-		r.rendrePlace = func(chan struct{}) {}
+	{nom: "une connexion finie n'est pas fermée", cas: "TropDeConnexions", plainte: "le serveur ne ferme pas", enVain: true, casser: func(r *rouages) {
+		r.fermer = func(*reseau.Connexion) {}
 	}},
 	{nom: "l'arrêt oublie ce qui est arrivé", cas: "Arret", plainte: "une réponse était attendue", casser: casserDecouper(cesserALArret)},
 	{nom: "Servir n'attend pas les connexions", cas: "Arret", plainte: "alors qu'une connexion", casser: servir(func(s *serveur, ctx context.Context, l net.Listener) error {
@@ -151,11 +150,11 @@ var defauts = []defaut{
 		return nil
 	})},
 	{nom: "un port pris en fait choisir un autre", cas: "PortPris", plainte: "le port est pris", casser: func(r *rouages) {
-		r.ecouter = func(ctx context.Context, adresse string) (net.Listener, error) {
-			if l, err := reseau.Ecouter(ctx, adresse); err == nil {
+		r.ecouter = func(s *serveur, ctx context.Context) (net.Listener, error) {
+			if l, err := s.ouvrir(ctx); err == nil {
 				return l, nil
 			}
-			return reseau.Ecouter(ctx, "127.0.0.1:0")
+			return s.Ecoute.Ouvrir(ctx, "127.0.0.1:0")
 		}
 	}},
 	{nom: "une connexion perdue l'est pour toujours", cas: "CapteurSeReconnecte", plainte: "au serveur revenu", casser: envoyer(func(c *capteur, ctx context.Context, mesures []mesure.Mesure) (int, error) {
@@ -178,29 +177,29 @@ var defauts = []defaut{
 	})},
 	{nom: "le silence vaut confirmation", cas: "ServeurSansAccuse", plainte: "attendu ErrNonConfirmee", casser: envoyer(func(c *capteur, ctx context.Context, mesures []mesure.Mesure) (int, error) {
 		n, err := c.echanger(ctx, mesures)
-		if errors.Is(err, etape.ErrNonConfirmee) {
+		if errors.Is(err, liaison.ErrNonConfirmee) {
 			return len(mesures), nil
 		}
 		return n, err
 	})},
 	{nom: "l'attente d'une réponse n'a pas de fin", cas: "ServeurSansAccuse", plainte: "attend encore", enVain: true, casser: reglerCapteur(func(r *etape.ReglagesCapteur) {
-		r.Attente = time.Hour
+		r.Emission.Attente = time.Hour
 	})},
 	{nom: "le contexte d'un envoi ne sert pas", cas: "CapteurInterrompu", plainte: "Envoyer ne rend pas la main", enVain: true, casser: envoyer(func(c *capteur, ctx context.Context, mesures []mesure.Mesure) (int, error) {
 		return c.echanger(context.WithoutCancel(ctx), mesures)
 	})},
 	{nom: "TLS est oublié des deux côtés", cas: "TLS", plainte: "attendu la fermeture", casser: func(r *rouages) {
-		r.reglerServeur = func(r *etape.ReglagesServeur) { r.TLS = nil }
-		r.reglerCapteur = func(r *etape.ReglagesCapteur) { r.TLS = nil }
+		r.reglerServeur = func(r *etape.ReglagesServeur) { r.Ecoute.TLS = nil }
+		r.reglerCapteur = func(r *etape.ReglagesCapteur) { r.Appel.TLS = nil }
 	}},
 	{nom: "le serveur oublie TLS", cas: "TLS", plainte: "attendu 1, nil", casser: reglerServeur(func(r *etape.ReglagesServeur) {
-		r.TLS = nil
+		r.Ecoute.TLS = nil
 	})},
 	{nom: "les clients ne montrent pas de certificat", cas: "TLSRefuse", plainte: "client sans certificat : Envoyer() = 1", casser: reglerServeur(func(r *etape.ReglagesServeur) {
-		r.TLS = changer(r.TLS, func(c *tls.Config) { c.ClientAuth = tls.NoClientCert })
+		r.Ecoute.TLS = changer(r.Ecoute.TLS, func(c *tls.Config) { c.ClientAuth = tls.NoClientCert })
 	})},
 	{nom: "le certificat du serveur n'est pas vérifié", cas: "TLSRefuse", plainte: "serveur d'une autorité inconnue : Envoyer() = 1", casser: reglerCapteur(func(r *etape.ReglagesCapteur) {
-		r.TLS = changer(r.TLS, func(c *tls.Config) { c.InsecureSkipVerify = true })
+		r.Appel.TLS = changer(r.Appel.TLS, func(c *tls.Config) { c.InsecureSkipVerify = true })
 	})},
 }
 
@@ -214,7 +213,7 @@ func reglerServeur(f func(*etape.ReglagesServeur)) func(*rouages) {
 	return func(r *rouages) { r.reglerServeur = f }
 }
 
-func generer(f func(*capteur) (mesure.Mesure, error)) func(*rouages) {
+func generer(f func(*capteur) mesure.Mesure) func(*rouages) {
 	return func(r *rouages) { r.generer = f }
 }
 
@@ -335,7 +334,7 @@ func attendreLaSuite(_ *serveur, _ context.Context, r io.Reader) lire {
 
 // limiterDuree cesse de lire quand la connexion, même active, a duré le temps d'inactivité.
 func limiterDuree(s *serveur, _ context.Context, r io.Reader) lire {
-	fin := time.Now().Add(s.Inactivite)
+	fin := time.Now().Add(s.Reception.Inactivite)
 	return mesure.NouveauLecteur(lecteurFonction(func(p []byte) (int, error) {
 		if time.Now().After(fin) {
 			return 0, os.ErrDeadlineExceeded

@@ -76,7 +76,7 @@ func clientMuet(t *testing.T, e Etape) {
 	synctest.Test(t, func(t *testing.T) {
 		var m memoire
 		r := reglagesServeur(&m)
-		r.Inactivite = time.Hour
+		r.Reception.Inactivite = time.Hour
 		l := nouvelEcouteur()
 		e.lancer(t, r, l)
 		muet := l.appeler(t)
@@ -104,7 +104,7 @@ func clientLent(t *testing.T, e Etape) {
 	synctest.Test(t, func(t *testing.T) {
 		var m memoire
 		r := reglagesServeur(&m)
-		r.Inactivite = time.Minute
+		r.Reception.Inactivite = time.Minute
 		l := nouvelEcouteur()
 		e.lancer(t, r, l)
 		c := l.appeler(t)
@@ -119,10 +119,10 @@ func clientLent(t *testing.T, e Etape) {
 func tropDeConnexions(t *testing.T, e Etape) {
 	var m memoire
 	r := reglagesServeur(&m)
-	r.Connexions = 2
+	r.Ecoute.Connexions = 2
 	s := e.lancer(t, r, nil)
 	var ouvertes []*client
-	for range r.Connexions {
+	for range r.Ecoute.Connexions {
 		c := joindre(t, s.adresse)
 		c.envoyer(message(releve("a", 1)))
 		c.attendreOK(1)

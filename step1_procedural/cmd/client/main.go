@@ -20,7 +20,7 @@ func main() {
 // capteur donne aux fonctions de l'étape la forme que le programme attend : celle que la POO aura d'elle-même.
 type capteur struct{ etat *capteurs.EtatCapteur }
 
-func (c capteur) Generer() (mesure.Mesure, error) {
+func (c capteur) Generer() mesure.Mesure {
 	return capteurs.Generer(c.etat)
 }
 

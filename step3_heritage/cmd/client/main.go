@@ -11,9 +11,6 @@ import (
 
 func main() {
 	os.Exit(programme.Client(func(r etape.ReglagesCapteur) etape.Capteur {
-		if r.TLS != nil {
-			return capteurs.NouveauCapteurTLS(r)
-		}
 		return capteurs.NouveauCapteurTCP(r)
 	}))
 }

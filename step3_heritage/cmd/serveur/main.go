@@ -11,9 +11,6 @@ import (
 
 func main() {
 	os.Exit(programme.Serveur(func(r etape.ReglagesServeur) etape.Serveur {
-		if r.TLS != nil {
-			return capteurs.NouveauServeurTLS(r)
-		}
 		return capteurs.NouveauServeurTCP(r)
 	}))
 }

@@ -68,7 +68,7 @@ func nouveauCapteur(conn net.Conn, c Charge, rang int) (*capteur, error) {
 
 // envoyerSeule ouvre une connexion, y envoie la mesure, attend son accusé et ferme.
 func (c *capteur) envoyerSeule(ctx context.Context, adresse string) (err error) {
-	c.conn, err = reseau.Joindre(ctx, new(net.Dialer).DialContext, adresse, delaiReponse)
+	c.conn, err = reseau.Appel{Attente: delaiReponse}.Joindre(ctx, adresse)
 	if err != nil {
 		return fmt.Errorf("%w (si les ports de la machine sont épuisés, raccourcissez -duree)", err)
 	}

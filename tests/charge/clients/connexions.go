@@ -26,7 +26,7 @@ func joindre(ctx context.Context, adresse string, n int, duree time.Duration) (c
 		}
 	}
 	err = enParallele(ctx, n, func(ctx context.Context, i int) error {
-		conn, err := reseau.Joindre(ctx, new(net.Dialer).DialContext, adresse, delaiReponse)
+		conn, err := reseau.Appel{Attente: delaiReponse}.Joindre(ctx, adresse)
 		if err != nil {
 			return err
 		}
