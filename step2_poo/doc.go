@@ -2,5 +2,5 @@
 // touchent ; le comportement n'a pas changé d'une ligne.
 //
 // Chaque classe fait pourtant encore deux choses à la fois : ce qui est vrai de tout capteur, ou de tout serveur, et ce qui
-// dépend de sa sorte, que des branches (« switch », « config != nil ») rappellent à chaque méthode concernée.
+// n'appartient qu'à TCP et à ses messages JSON. Un autre capteur, un autre serveur devrait tout recopier.
 package capteurs

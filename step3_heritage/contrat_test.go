@@ -19,3 +19,12 @@ func nouveauCapteurVerifie(r etape.ReglagesCapteur) etape.Capteur {
 func nouveauServeurVerifie(r etape.ReglagesServeur) etape.Serveur {
 	return NouveauServeurTCP(r)
 }
+
+// Les quatre classes de l'énoncé : ce qui est commun est dans les bases, et les dérivées les incorporent.
+var (
+	_ = (*Capteur).Generer
+	_ = CapteurTCP{}.Capteur
+	_ = (*Serveur).Ecouter
+	_ = (*Serveur).Servir
+	_ = ServeurTCP{}.Serveur
+)

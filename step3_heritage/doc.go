@@ -1,6 +1,6 @@
-// Package capteurs, étape 3 : l'héritage, par incorporation. Capteur ← CapteurTCP ← CapteurTLS et Serveur ← ServeurTCP ←
-// ServeurTLS : chaque classe ajoute une idée à celle qu'elle incorpore, et les branches de l'étape 2 ont disparu.
+// Package capteurs, étape 3 : l'héritage, par incorporation. Capteur ← CapteurTCP et Serveur ← ServeurTCP : la base tient ce
+// qui est vrai de tous, la dérivée y ajoute TCP, les messages JSON et leur sauvegarde.
 //
-// Go promeut et masque, il ne redéfinit pas : quand une base a besoin d'une étape qui varie, elle la reçoit sous la forme
-// d'une interface d'une méthode, et chaque classe se donne elle-même.
+// Go promeut et masque, il ne redéfinit pas : ce qui varie est une interface d'une méthode que le constructeur remplit, et
+// chaque classe s'y donne elle-même.
 package capteurs

@@ -31,12 +31,68 @@ func TestMiroir(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Les bornes de ce qu'une étape donne à lire, documentation comprise : ce qui n'enseigne rien va dans shared.
+var (
+	lignesMax  = map[string]int{etapes[0]: 170, etapes[1]: 170, etapes[2]: 185} // client.go et serveur.go ensemble
+	changeeMax = map[string]int{etapes[1]: 50, etapes[2]: 80}                   // lignes retirées ou ajoutées depuis l'étape d'avant
+)
+
+// etrangers sont des mots que l'énoncé ne dit pas : ce qui les demande vit dans shared, derrière un nom qui dit ce qu'il fait.
+var etrangers = regexp.MustCompile(`\btls\b|TLS|Deadline|Timeout|time\.|Inactivite|Attente|Enregistrees|Accuse|switch c\.`)
+
+func TestTailleDesEtapes(t *testing.T) {
+	avant := ""
 	for _, nom := range etapes {
+		texte := ""
 		for _, fichier := range []string{"client.go", "serveur.go"} {
-			const lignesMax = 230
-			if lignes := strings.Count(lireEtape(t, nom)[fichier], "\n"); lignes == 0 || lignes > lignesMax {
-				t.Errorf("%s/%s : %d lignes, de 1 à %d attendues : ce qui n'enseigne rien va dans shared", nom, fichier, lignes, lignesMax)
+			texte += lireEtape(t, nom)[fichier]
+		}
+		if n := strings.Count(texte, "\n"); n == 0 || n > lignesMax[nom] {
+			t.Errorf("%s : %d lignes, de 1 à %d attendues", nom, n, lignesMax[nom])
+		}
+		if mot := etrangers.FindString(texte); mot != "" {
+			t.Errorf("%s : « %s », dont l'énoncé ne parle pas", nom, mot)
+		}
+		if n := changees(avant, texte); avant != "" && n > changeeMax[nom] {
+			t.Errorf("%s : %d lignes changées, %d attendues au plus", nom, n, changeeMax[nom])
+		}
+		avant = texte
+	}
+}
+
+// changees compte les lignes non vides qu'un diff minimal retire ou ajoute.
+func changees(avant, apres string) int {
+	pleines := func(texte string) []string {
+		return slices.DeleteFunc(strings.Split(texte, "\n"), func(ligne string) bool { return ligne == "" })
+	}
+	a, b := pleines(avant), pleines(apres)
+	communes := make([]int, len(b)+1) // communes[j] : plus longue suite commune de ce qui est lu de a et de b[:j]
+	for _, ligne := range a {
+		diagonale := 0
+		for j, autre := range b {
+			haut := communes[j+1]
+			if ligne == autre {
+				communes[j+1] = diagonale + 1
+			} else {
+				communes[j+1] = max(haut, communes[j])
 			}
+			diagonale = haut
+		}
+	}
+	return len(a) + len(b) - 2*communes[len(b)]
+}
+
+func TestChangees(t *testing.T) {
+	for _, c := range []struct {
+		avant, apres string
+		n            int
+	}{
+		{"", "", 0}, {"a\nb\n", "a\nb\n", 0}, {"a\nb\n", "a\n\n\nb", 0}, {"a\nb\n", "b\na\n", 2}, {"a\nb\nc\n", "a\nx\nc\nd\n", 3}, {"", "a\nb", 2},
+	} {
+		if n := changees(c.avant, c.apres); n != c.n {
+			t.Errorf("changees(%q, %q) = %d, attendu %d", c.avant, c.apres, n, c.n)
 		}
 	}
 }

@@ -26,27 +26,21 @@ type chapitre struct {
 var lecons = [len(etapes)][]chapitre{
 	{
 		{"un capteur, sans réseau", "NouvelEtatCapteur Generer"},
-		{"il envoie, et attend sa confirmation", "Envoyer Connecter Confirmer Close"},
+		{"il envoie, et attend sa confirmation", "Envoyer Connecter Close"},
 		{"un serveur ouvre son port, et le ferme", "NouvelEtatServeur Ecouter Servir"},
 		{"il traite ses clients", "TraiterConnexion Sauvegarder"},
-		{"le capteur face aux pannes", "renoncer"},
 	},
 	{
 		{"un capteur, sans réseau", "NouveauCapteurTCP CapteurTCP.Generer"},
-		{"il envoie, et attend sa confirmation", "CapteurTCP.Envoyer CapteurTCP.Connecter CapteurTCP.Confirmer CapteurTCP.Close"},
+		{"il envoie, et attend sa confirmation", "CapteurTCP.Envoyer CapteurTCP.Connecter CapteurTCP.Close"},
 		{"un serveur ouvre son port, et le ferme", "NouveauServeurTCP ServeurTCP.Ecouter ServeurTCP.Servir"},
 		{"il traite ses clients", "ServeurTCP.TraiterConnexion ServeurTCP.Sauvegarder"},
-		{"le capteur face aux pannes", "CapteurTCP.renoncer"},
 	},
 	{
-		{"un capteur, sans réseau", "NouveauCapteurTCP nouveauCapteur Capteur.Generer marche.Suivante relecture.Suivante"},
-		{"il envoie, et attend sa confirmation", "CapteurTCP.Envoyer CapteurTCP.envoyer CapteurTCP.Connecter " +
-			"CapteurTCP.connecter CapteurTCP.Confirmer CapteurTCP.Close"},
-		{"un serveur ouvre son port, et le ferme", "NouveauServeurTCP Serveur.Ecouter ServeurTCP.Servir Serveur.servir"},
+		{"un capteur, sans réseau", "NouveauCapteurTCP NouveauCapteur Capteur.Generer"},
+		{"il envoie, et attend sa confirmation", "CapteurTCP.Envoyer CapteurTCP.Connecter CapteurTCP.Close"},
+		{"un serveur ouvre son port, et le ferme", "NouveauServeurTCP NouveauServeur Serveur.Ecouter Serveur.Servir"},
 		{"il traite ses clients", "ServeurTCP.TraiterConnexion ServeurTCP.Sauvegarder"},
-		{"le capteur face aux pannes", "CapteurTCP.renoncer"},
-		{"le chiffrement", "NouveauServeurTLS ServeurTLS.Ecouter ServeurTLS.Servir " +
-			"ServeurTLS.TraiterConnexion NouveauCapteurTLS CapteurTLS.Envoyer CapteurTLS.Connecter"},
 	},
 }
 

@@ -190,7 +190,7 @@ func TestDansLeDepot(t *testing.T) {
 func TestDepuis(t *testing.T) {
 	for _, c := range []struct{ etape, avant, erreur string }{
 		{"2", etapes[0], "undefined: NouveauCapteurTCP"},
-		{"3", etapes[1], "undefined: NouveauCapteurTLS"},
+		{"3", etapes[1], "undefined: Capteur"},
 	} {
 		if testing.Short() && c.etape == "2" {
 			continue

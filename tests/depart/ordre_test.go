@@ -15,7 +15,7 @@ import (
 )
 
 // reglesDeLaLecon sont celles où la suite nomme une fonction, et quelques autres : toutes prendraient trop de temps.
-var reglesDeLaLecon = []string{"CapteurGenere", "CapteurRelit", "CapteurEnvoie", "PortPris", "SansClient", "UneMesure", "CapteurSeReconnecte", "TLS"}
+var reglesDeLaLecon = []string{"CapteurGenere", "CapteurEnvoie", "PortPris", "SansClient", "UneMesure", "CapteurSeReconnecte", "TLS"}
 
 var nommee = regexp.MustCompile(`à écrire : (\S+) \(\w+\.go:\d+\)`)
 

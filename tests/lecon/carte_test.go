@@ -10,7 +10,7 @@ import (
 func TestCarte(t *testing.T) {
 	p := &page{lecon: preparer(lues(t))}
 	c := p.carte("serveur.go")
-	if attendus := []string{"Serveur", "ServeurTCP", "ServeurTLS"}; !slices.Equal(c.Types, attendus) {
+	if attendus := []string{"Serveur", "ServeurTCP"}; !slices.Equal(c.Types, attendus) {
 		t.Errorf("types %q, %q attendus", c.Types, attendus)
 	}
 	var lignes []string
@@ -18,11 +18,10 @@ func TestCarte(t *testing.T) {
 		lignes = append(lignes, strings.Join(append([]string{l.Nom, l.Etape1, l.Etape2}, l.Reponse...), " | "))
 	}
 	attendues := []string{
-		"Ecouter | fonction | ServeurTCP | la sienne | celle de Serveur, promue | la sienne, qui masque celle de Serveur",
-		"servir | — | — | la sienne | celle de Serveur, promue | celle de Serveur, promue",
-		"Servir | fonction | ServeurTCP | — | la sienne | la sienne, qui masque celle de ServeurTCP",
-		"TraiterConnexion | fonction | ServeurTCP | — | la sienne | la sienne, qui masque celle de ServeurTCP",
-		"Sauvegarder | fonction | ServeurTCP | — | la sienne | celle de ServeurTCP, promue",
+		"Ecouter | fonction | ServeurTCP | la sienne | celle de Serveur, promue",
+		"Servir | fonction | ServeurTCP | la sienne | celle de Serveur, promue",
+		"TraiterConnexion | fonction | ServeurTCP | — | la sienne",
+		"Sauvegarder | fonction | ServeurTCP | — | la sienne",
 	}
 	if !slices.Equal(lignes, attendues) {
 		t.Errorf("carte :\n%s\nattendue :\n%s", strings.Join(lignes, "\n"), strings.Join(attendues, "\n"))

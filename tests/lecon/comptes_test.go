@@ -73,7 +73,7 @@ func TestSeRepete(t *testing.T) {
 			}
 		}
 	}
-	for nom, attendu := range map[string]bool{"package et import": true, "Confirmer": true, "renoncer": true, "Close": true, "Sauvegarder": true, "Generer": false, "Envoyer": false, "EtatServeur": false, "Servir": false} {
+	for nom, attendu := range map[string]bool{"package et import": true, "Connecter": true, "Envoyer": true, "Close": true, "Sauvegarder": true, "Generer": false, "EtatServeur": false, "Servir": false} {
 		if replies[nom] != attendu {
 			t.Errorf("%s : replié = %v", nom, replies[nom])
 		}

@@ -27,17 +27,13 @@ func TestNatureEtPassage(t *testing.T) {
 		"Envoyer":                "fonction",
 		"NouvelEtatServeur":      "constructeur",
 		"EtatServeur":            "type sans méthode",
-		"'ServeurTCP":            "type à 4 méthodes ; ses 8 lignes viennent d'`EtatServeur`",
+		"'ServeurTCP":            "type à 4 méthodes ; ses 6 lignes viennent d'`EtatServeur`",
 		"'CapteurTCP.Envoyer":    "méthode de `CapteurTCP` ; était une fonction : `c`, son premier paramètre, est devenu le receveur",
-		"''Capteur.Generer":      "méthode de `Capteur`, promue à `CapteurTCP` et `CapteurTLS` ; était une méthode de `CapteurTCP`, la voici dans sa base ; une de ses 3 lignes vient de `Generer`",
-		"''CapteurTCP.Connecter": "méthode de `CapteurTCP`, masquée par `CapteurTLS` ; ses 2 lignes viennent de `Connecter`",
-		"''CapteurTLS.Connecter": "méthode de `CapteurTLS`, masque celle de `CapteurTCP` ; tout est nouveau",
-		"''Serveur.Ecouter":      "méthode de `Serveur`, promue à `ServeurTCP`, masquée par `ServeurTLS` ; était une méthode de `ServeurTCP`, la voici dans sa base ; ses 2 lignes viennent d'`Ecouter`",
-		"''ServeurTLS.Ecouter":   "méthode de `ServeurTLS`, masque celle de `Serveur` ; 3 de ses 5 lignes viennent d'`Ecouter`",
-		"''CapteurTCP.Close":     "méthode de `CapteurTCP`, promue à `CapteurTLS` ; inchangée",
-		"''traitant":             "interface d'une méthode ; tout est nouveau",
-		"''ServeurTCP":           "type à 3 méthodes, incorpore `Serveur`, incorporé par `ServeurTLS` ; 2 de ses 4 lignes viennent de `ServeurTCP`",
-		"''ServeurTCP.Servir":    "méthode de `ServeurTCP`, masquée par `ServeurTLS` ; même signature, nouveau corps",
+		"''Capteur.Generer":      "méthode de `Capteur`, promue à `CapteurTCP` ; était une méthode de `CapteurTCP`, la voici dans sa base ; ses 3 lignes viennent de `Generer`",
+		"''CapteurTCP.Connecter": "méthode de `CapteurTCP` ; inchangée",
+		"''Serveur.Ecouter":      "méthode de `Serveur`, promue à `ServeurTCP` ; était une méthode de `ServeurTCP`, la voici dans sa base ; ses 2 lignes viennent d'`Ecouter`",
+		"''Traitant":             "interface d'une méthode ; tout est nouveau",
+		"''ServeurTCP":           "type à 2 méthodes, incorpore `Serveur` ; 2 de ses 4 lignes viennent de `ServeurTCP`",
 	} {
 		if dites[nom] != attendue {
 			t.Errorf("%s : %q, %q attendu", nom, dites[nom], attendue)

@@ -46,7 +46,7 @@ func TestLeconImprimee(t *testing.T) {
 	if _, feuilles := o.Imprimer(t); feuilles < 5 || feuilles > 20 {
 		t.Errorf("%d feuilles", feuilles)
 	}
-	const deplie = `(d => d.offsetHeight > 3 * d.querySelector('summary').offsetHeight)(document.querySelector('#client-confirmer'))`
+	const deplie = `(d => d.offsetHeight > 3 * d.querySelector('summary').offsetHeight)(document.querySelector('#client-connecter'))`
 	if navigateur.Evaluer[bool](t, o, deplie) {
 		t.Error("à l'écran, ce qui se répète est déplié")
 	}

@@ -48,14 +48,13 @@ func TestDesigne(t *testing.T) {
 	for cite, attendu := range map[string]string{
 		"TraiterConnexion":                   "TraiterConnexion",
 		"(*ServeurTCP).Servir":               "Servir",
-		"Serveur.servir":                     "Servir",
+		"Serveur.Servir":                     "Servir",
 		"func (s *ServeurTCP) Servir(ctx…)":  "Servir",
 		"type ServeurTCP struct { Serveur }": "EtatServeur",
-		"*ServeurTLS":                        "EtatServeur",
-		"Source":                             "EtatCapteur",
-		"c.enregistrees":                     "EtatCapteur",
-		"switch c.sorte":                     "Generer",
-		"config != nil":                      "Connecter",
+		"*ServeurTCP":                        "EtatServeur",
+		"Traitant":                           "EtatServeur",
+		"c.temperature":                      "EtatCapteur",
+		"s.traitant.TraiterConnexion":        "Servir",
 		"c.Generer()":                        "Generer",
 		"contrat_test.go":                    "",
 		"struct":                             "",
@@ -92,7 +91,7 @@ func TestPiege(t *testing.T) {
 	for _, d := range append(slices.Clone(l.piege.montre), l.piege.entoure...) {
 		noms = append(noms, d.complet())
 	}
-	if attendus := []string{"serveurPoli", "serveurPoli.TraiterConnexion", "Example_masquage", "envoyerUneMesure", "nulle", "nulle.Sauvegarder"}; !slices.Equal(noms, attendus) {
+	if attendus := []string{"serveurPoli", "serveurPoli.TraiterConnexion", "Example_masquage", "lancer", "nulle", "nulle.Sauvegarder"}; !slices.Equal(noms, attendus) {
 		t.Errorf("déclarations du piège %q, %q attendues", noms, attendus)
 	}
 	exemple := l.piege.montre[2]

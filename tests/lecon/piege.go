@@ -13,14 +13,16 @@ type piege struct {
 	nom     string
 }
 
-// lirePiege trouve l'exemple que l'étape 3 a de plus que l'étape 2, et ce qui l'accompagne. Sa sortie est celle que le fichier
-// annonce : go test échoue si ce n'est pas la vraie. Une étape récrite sans lui a un piège sans nom.
+// lirePiege trouve l'exemple que nomme la section du README sur le piège, et ce qui l'accompagne. Sa sortie est celle que le
+// fichier annonce : go test échoue si ce n'est pas la vraie. Une étape récrite sans lui a un piège sans nom.
 func lirePiege(etapes [3]*etape) (p piege) {
 	for _, exemple := range etapes[2].exemples {
-		deja := slices.ContainsFunc(etapes[1].declarations[fichierExemples], func(d *declaration) bool { return d.nom == nomDExemple(exemple.Name) })
-		if !deja && exemple.Output != "" {
-			p.nom, p.sortie = nomDExemple(exemple.Name), exemple.Output
-			break
+		nom := nomDExemple(exemple.Name)
+		nomme := slices.ContainsFunc(etapes[2].blocs, func(b bloc) bool {
+			return sections[b.section] == lePiege && strings.Contains(b.texte, nom+" ")
+		})
+		if nomme && exemple.Output != "" {
+			p.nom, p.sortie = nom, exemple.Output
 		}
 	}
 	if p.nom == "" {
@@ -33,6 +35,8 @@ func lirePiege(etapes [3]*etape) (p piege) {
 		case connue:
 		case vu:
 			p.entoure = append(p.entoure, d)
+		case d.nom != p.nom && strings.HasPrefix(d.nom, "Example"):
+			p.montre = nil // un autre exemple, et ce qui le précède
 		default:
 			p.montre = append(p.montre, d)
 			vu = d.nom == p.nom
