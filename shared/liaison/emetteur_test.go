@@ -119,7 +119,7 @@ func TestUnServeurQuiFermeEnRoute(t *testing.T) {
 	go func() { repondre(conn, 3, refusDe(1, "froid")+ok(1)); conn.Close() }()
 	n, err := e.Emettre(t.Context(), []byte("a\nb\nc\n"), 3)
 	attendu(t, e, n, err, 2, "perdue", false)
-	if !errors.As(err, new(mesure.Refus)) || errors.Is(err, ErrNonConfirmee) {
+	if !errors.As(err, new(mesure.Refus)) || !errors.Is(err, ErrSortInconnu) || errors.Is(err, ErrNonConfirmee) {
 		t.Errorf("Emettre = %v, attendu le refus et la perte", err)
 	}
 }
@@ -133,6 +133,42 @@ func TestUnServeurQuiRenonce(t *testing.T) {
 		t.Errorf("lecture du serveur = %v, attendu que l'émetteur ait fermé", err)
 	}
 }
+
+// Un serveur qui raccroche parce que le capteur se taisait n'a rien reçu : on le sait, que l'écriture passe encore ou non.
+func TestUnServeurQuiRaccroche(t *testing.T) {
+	raccroche := string(mesure.Raccrocher(nil, errors.New("aucun message depuis 5m0s")))
+	e := NouvelEmetteur(Emission{Attente: time.Minute})
+	n, err := emettre(e, brancher(t, e), 1, raccroche)
+	attendu(t, e, n, err, 0, "aucun message depuis", false)
+	if !errors.Is(err, ErrRappeler) || errors.Is(err, ErrSortInconnu) {
+		t.Errorf("Emettre = %v, attendu ErrRappeler", err)
+	}
+
+	e.Brancher(sourde{strings.NewReader(raccroche), nil})
+	n, err = e.Emettre(t.Context(), []byte("message\n"), 1)
+	attendu(t, e, n, err, 0, "aucun message depuis", false)
+	if !errors.Is(err, ErrRappeler) {
+		t.Errorf("Emettre = %v, attendu ErrRappeler", err)
+	}
+	e.Brancher(sourde{strings.NewReader(""), nil})
+	n, err = e.Emettre(t.Context(), []byte("message\n"), 1)
+	attendu(t, e, n, err, 0, "interrompu", false)
+	if !errors.Is(err, ErrSortInconnu) || !errors.Is(err, io.ErrClosedPipe) {
+		t.Errorf("Emettre = %v, attendu ErrSortInconnu, et pourquoi", err)
+	}
+}
+
+// sourde est une connexion où l'on ne peut plus écrire, et où il reste à lire.
+type sourde struct {
+	io.Reader
+	net.Conn
+}
+
+func (s sourde) Read(p []byte) (int, error) { return s.Reader.Read(p) }
+func (sourde) Write([]byte) (int, error)    { return 0, io.ErrClosedPipe }
+func (sourde) SetDeadline(time.Time) error  { return nil }
+func (sourde) RemoteAddr() net.Addr         { return &net.TCPAddr{} }
+func (sourde) Close() error                 { return nil }
 
 // Un serveur qui n'a jamais répondu n'est attendu qu'une fois par connexion ; ce qu'on lui envoie part quand même.
 func TestUnServeurMuet(t *testing.T) {
@@ -161,10 +197,11 @@ func TestUnServeurQuiSeTaitApresAvoirRepondu(t *testing.T) {
 		e := NouvelEmetteur(Emission{Attente: attente})
 		n, err := emettre(e, brancher(t, e), 1, ok(1))
 		attendu(t, e, n, err, 1, "", true)
-		for range 2 {
+		autre := NouvelEmetteur(Emission{Attente: attente, Confirme: e.confirme}) // ce que l'un apprend sert aux autres
+		for _, e := range []*Emetteur{e, e, autre} {
 			n, err = emettre(e, brancher(t, e), 1, "")
 			attendu(t, e, n, err, 0, "perdue", false)
-			if errors.Is(err, ErrNonConfirmee) {
+			if errors.Is(err, ErrNonConfirmee) || !errors.Is(err, ErrSortInconnu) {
 				t.Errorf("Emettre = %v, attendu une connexion perdue", err)
 			}
 		}

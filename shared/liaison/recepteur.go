@@ -4,20 +4,30 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"math"
 	"net"
+	"os"
 	"time"
 
 	"capteurs/shared/mesure"
 	"capteurs/shared/reseau"
 )
 
-// InactiviteParDefaut est la durée au bout de laquelle une connexion muette est fermée, quand rien d'autre n'est demandé.
-const InactiviteParDefaut = 5 * time.Minute
+// Les délais d'un récepteur quand rien d'autre n'est demandé.
+const (
+	InactiviteParDefaut = 5 * time.Minute
+	DelaiParDefaut      = time.Minute
+)
+
+// SansLimite est une durée d'inactivité qui ne ferme jamais une connexion.
+const SansLimite = time.Duration(math.MaxInt64)
 
 // Reception règle un [Recepteur]. Sa valeur nulle convient.
 type Reception struct {
-	Inactivite time.Duration // une connexion muette plus longtemps est fermée ; 0 : InactiviteParDefaut
+	Inactivite time.Duration // entre deux messages, au plus ; 0 : InactiviteParDefaut
+	Delai      time.Duration // du premier octet d'un message au dernier, au plus ; 0 : DelaiParDefaut
 	Journal    *slog.Logger  // nil : aucun
 }
 
@@ -27,28 +37,51 @@ type Recepteur struct {
 	conn         *reseau.Connexion
 	lecteur      *mesure.Lecteur
 	journal      *slog.Logger
-	enregistrees int   // depuis le début de la connexion
-	fin          error // ce qui a mis fin aux lectures
-	echec        error // ce qui a fait renoncer à enregistrer
+	inactivite   time.Duration
+	delai        time.Duration
+	repos        time.Time // depuis quand aucun message n'est arrivé
+	debut        time.Time // quand a commencé le message en cours ; nul : aucun
+	enregistrees int       // depuis le début de la connexion
+	fin          error     // ce qui a mis fin aux lectures
+	echec        error     // ce qui a fait renoncer à enregistrer
 }
 
 // NouveauRecepteur parle sur conn, jusqu'à la fin de ctx, qui laisse encore le temps de lire ce qui est déjà arrivé.
 func NouveauRecepteur(ctx context.Context, conn net.Conn, r Reception) *Recepteur {
-	garde := reseau.Garder(ctx, conn, cmp.Or(r.Inactivite, InactiviteParDefaut))
-	journal := cmp.Or(r.Journal, slog.New(slog.DiscardHandler))
-	return &Recepteur{
-		conn:    garde,
-		lecteur: mesure.NouveauLecteur(garde),
-		journal: journal.With("client", conn.RemoteAddr().String()),
+	recepteur := &Recepteur{
+		journal:    cmp.Or(r.Journal, slog.New(slog.DiscardHandler)).With("client", conn.RemoteAddr().String()),
+		inactivite: cmp.Or(r.Inactivite, InactiviteParDefaut),
+		delai:      cmp.Or(r.Delai, DelaiParDefaut),
+		repos:      time.Now(),
 	}
+	recepteur.conn = reseau.Garder(ctx, conn, recepteur.limite)
+	recepteur.lecteur = mesure.NouveauLecteur(recepteur.conn)
+	return recepteur
+}
+
+// limite dit jusqu'à quand attendre des octets : un message commencé doit finir, et des blancs ne sont pas un message.
+func (r *Recepteur) limite() time.Time {
+	switch {
+	case r.lecteur.EnCours():
+		if r.debut.IsZero() {
+			r.debut = time.Now()
+		}
+		return r.debut.Add(r.delai)
+	case r.inactivite == SansLimite:
+		return time.Time{}
+	}
+	return r.repos.Add(r.inactivite)
 }
 
 // Lire attend un premier message, puis rend avec lui tous ceux qui sont déjà arrivés entiers ; le lot ne vaut que jusqu'à la
 // lecture suivante. Quand il n'y a plus rien à lire, elle rend une erreur : le client a fermé ou coupé, s'est tu trop
-// longtemps, a envoyé un message démesuré, n'a pas su se chiffrer, ou ctx a fini. [Recepteur.Close] la dit au journal.
+// longtemps, a envoyé un message démesuré ou jamais fini, n'a pas su se chiffrer, ou ctx a fini. [Recepteur.Close] la dit au
+// client, s'il peut l'entendre, et au journal.
 func (r *Recepteur) Lire() (mesure.Lot, error) {
 	lot, err := r.lecteur.Lire()
-	r.fin = err
+	if r.fin = err; err == nil {
+		r.repos, r.debut = time.Now(), time.Time{}
+	}
 	if len(lot.Refus) > 0 {
 		r.journal.Warn("messages refusés", "nombre", len(lot.Refus), "premier", lot.Refus[0])
 	}
@@ -68,8 +101,13 @@ func (r *Recepteur) Renoncer(cause error) {
 	r.conn.Repondre(mesure.Echouer(nil, cause))
 }
 
-// Close ferme la connexion, et dit au journal ce qu'elle a enregistré et pourquoi elle finit.
+// Close ferme la connexion, et dit au journal ce qu'elle a enregistré et pourquoi elle finit. Un client qui se taisait
+// l'apprend avant : il n'a qu'à rappeler.
 func (r *Recepteur) Close() error {
+	trop := errors.Is(r.fin, os.ErrDeadlineExceeded) && !errors.Is(r.fin, reseau.ErrPoignee) && !r.conn.Arretee()
+	if trop && r.echec == nil {
+		r.conn.Repondre(mesure.Raccrocher(nil, fmt.Errorf("aucun message entier depuis %v", time.Since(r.repos).Round(time.Second))))
+	}
 	err := r.conn.Close()
 	switch {
 	case errors.Is(r.fin, reseau.ErrPoignee):

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -92,7 +93,9 @@ func TestRenoncer(t *testing.T) {
 // malChiffree se casse à la première lecture, comme une poignée de main qui échoue.
 type malChiffree struct{ net.Conn }
 
-func (malChiffree) Read([]byte) (int, error) { return 0, fmt.Errorf("%w : %w", reseau.ErrPoignee, io.EOF) }
+func (malChiffree) Read([]byte) (int, error) {
+	return 0, fmt.Errorf("%w : %w", reseau.ErrPoignee, io.EOF)
+}
 
 // Le journal dit une fois pourquoi chaque connexion finit.
 func TestLeJournalDitLaFin(t *testing.T) {
@@ -112,6 +115,7 @@ func TestLeJournalDitLaFin(t *testing.T) {
 			if lot, err := r.Lire(); err == nil {
 				t.Errorf("%s : Lire = %+v, attendu une erreur", nom, lot)
 			}
+			go io.Copy(io.Discard, client)
 			if err := r.Close(); err != nil && nom != "le client ferme" {
 				t.Errorf("%s : Close = %v", nom, err)
 			}
@@ -127,6 +131,88 @@ func TestLeJournalDitLaFin(t *testing.T) {
 	r.Close()
 	if dit := journal.String(); !errors.Is(err, reseau.ErrPoignee) || !strings.Contains(dit, `level=WARN msg="connexion refusée"`) || !strings.Contains(dit, "poignée de main") {
 		t.Errorf("Lire = %v, journal %q, attendu un refus de TLS", err, dit)
+	}
+}
+
+// ecrire écrit sans se bloquer, de temps en temps, jusqu'à la fermeture.
+func ecrire(client net.Conn, texte string, pause time.Duration) {
+	for err := error(nil); err == nil; _, err = io.WriteString(client, texte) {
+		time.Sleep(pause)
+	}
+}
+
+// Entre deux messages un client peut se taire ; ce qu'il envoie d'autre qu'un message entier ne lui donne pas plus de temps.
+// Il apprend qu'il n'a qu'à rappeler.
+func TestAttentesBornees(t *testing.T) {
+	const inactivite, delai = time.Hour, time.Minute
+	for nom, cas := range map[string]struct {
+		envoyer func(client net.Conn)
+		duree   time.Duration
+	}{
+		"muet":                 {func(net.Conn) {}, inactivite},
+		"des blancs":           {func(client net.Conn) { ecrire(client, " \n", time.Second) }, inactivite},
+		"un message sans fin":  {func(client net.Conn) { ecrire(client, `{"a":"`, 2*delai) }, 2*delai + delai},
+		"un message au compte": {func(client net.Conn) { time.Sleep(time.Second); ecrire(client, "1", time.Second) }, 2*time.Second + delai},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			ici, client := net.Pipe()
+			defer client.Close()
+			r := NouveauRecepteur(t.Context(), ici, Reception{Inactivite: inactivite, Delai: delai})
+			debut := time.Now()
+			var envoi sync.WaitGroup
+			envoi.Go(func() { cas.envoyer(client) })
+			defer envoi.Wait()
+			dit := make(chan string, 1)
+			go func() {
+				recu, _ := io.ReadAll(client)
+				dit <- string(recu)
+			}()
+			for {
+				lot, err := r.Lire()
+				if err != nil {
+					break
+				}
+				if len(lot.Mesures) > 0 {
+					t.Fatalf("%s : %+v lues", nom, lot.Mesures)
+				}
+			}
+			if duree := time.Since(debut); duree != cas.duree {
+				t.Errorf("%s : lu pendant %v, attendu %v", nom, duree, cas.duree)
+			}
+			r.Close()
+			if recu := <-dit; !strings.Contains(recu, `"aucun message entier depuis `) || !strings.Contains(recu, `"rappelez":true`) {
+				t.Errorf("%s : le client apprend %q, attendu qu'il n'a qu'à rappeler", nom, recu)
+			}
+		})
+	}
+}
+
+// Un client qui parle de temps en temps reste ; sans limite, il peut se taire longtemps.
+func TestUnClientRareReste(t *testing.T) {
+	for nom, cas := range map[string]struct{ inactivite, pause time.Duration }{
+		"moins que la limite": {time.Hour, 59 * time.Minute},
+		"sans limite":         {SansLimite, 1000 * time.Hour},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			ici, client := net.Pipe()
+			r := NouveauRecepteur(t.Context(), ici, Reception{Inactivite: cas.inactivite})
+			go func() {
+				for range 3 {
+					time.Sleep(cas.pause)
+					io.WriteString(client, "{\"capteur_id\":\"a\",\"temperature\":1}\n")
+				}
+				client.Close()
+			}()
+			for i := range 3 {
+				if lot, err := r.Lire(); err != nil || len(lot.Mesures) != 1 {
+					t.Fatalf("%s : Lire n° %d = %+v, %v, attendu une mesure", nom, i, lot, err)
+				}
+			}
+			if _, err := r.Lire(); err != io.EOF {
+				t.Errorf("%s : Lire = %v, attendu la fin", nom, err)
+			}
+			r.Close()
+		})
 	}
 }
 

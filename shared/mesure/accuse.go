@@ -23,11 +23,12 @@ const (
 // Une ligne de réponse plus longue n'est pas de ce protocole.
 const accuseMax = 4 << 10 // octets
 
-// Accuse est une réponse du serveur, une ligne JSON. Il en est de trois sortes :
+// Accuse est une réponse du serveur, une ligne JSON. Il en est de quatre sortes :
 //
 //	{"statut":"ok","enregistrees":12}                     12 mesures de cette connexion sont durablement enregistrées
 //	{"statut":"erreur","message":3,"erreur":"…"}          le 3e message de cette connexion est refusé
 //	{"statut":"erreur","erreur":"…"}                      le serveur ne peut plus rien enregistrer ; il ferme
+//	{"statut":"erreur","erreur":"…","rappelez":true}      rien ne va mal, il ferme une connexion qui ne servait pas
 //
 // Les refus d'un lot précèdent son « ok » : qui a reçu N enregistrées et R refus sait le sort de ses N+R premiers
 // messages.
@@ -36,6 +37,7 @@ type Accuse struct {
 	Enregistrees int    `json:"enregistrees,omitzero"` // depuis le début de la connexion
 	Message      int    `json:"message,omitzero"`      // rang, à partir de 1
 	Erreur       string `json:"erreur,omitzero"`
+	Rappelez     bool   `json:"rappelez,omitzero"` // il suffit de se reconnecter
 }
 
 // Accuser ajoute à b les réponses à un lot enregistré : un refus par ligne, puis le nombre de mesures enregistrées
@@ -56,6 +58,11 @@ func Accuser(b []byte, lot Lot, enregistrees int) []byte {
 // que le conseil.
 func Echouer(b []byte, cause error) []byte {
 	return Accuse{Statut: Erreur, Erreur: sansCause(cause)}.ajouter(b)
+}
+
+// Raccrocher ajoute à b la réponse d'un serveur qui ferme une connexion où rien ne va mal, et rend le tout.
+func Raccrocher(b []byte, cause error) []byte {
+	return Accuse{Statut: Erreur, Erreur: cause.Error(), Rappelez: true}.ajouter(b)
 }
 
 func (a Accuse) ajouter(b []byte) []byte {

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"capteurs/shared/etape"
@@ -31,6 +32,8 @@ Usage : client [options]
   -capteurs N         autant de capteurs à la fois, NOM_1, NOM_2… (1)
   -graine N           générer toujours les mêmes températures
   -attente DURÉE      temps laissé au serveur pour confirmer (5s)
+  -confirmation MOT   attendue : un serveur muet est admis ; exigee : non
+                      (attendue ; exigee dès qu'il a confirmé une fois)
   -patience DURÉE     temps pendant lequel rappeler un serveur absent (30s)
   -tls                connexion chiffrée ; les options suivantes l'entraînent
   -tls-ac FICHIER     autorité qui certifie le serveur (celles du système)
@@ -99,7 +102,7 @@ func (r reglages) duCapteur(i int) etape.ReglagesCapteur {
 
 // reglerClient lit les options.
 func reglerClient(c console) (r reglages, err error) {
-	var temperature, fichier, cert, cle, ac string
+	var temperature, fichier, confirmation, cert, cle, ac string
 	var chiffrer bool
 	o := nouvellesOptions(aideClient)
 	o.StringVar(&r.Adresse, "adresse", "127.0.0.1:5000", "")
@@ -112,6 +115,7 @@ func reglerClient(c console) (r reglages, err error) {
 	o.IntVar(&r.capteurs, "capteurs", 1, "")
 	o.Uint64Var(&r.Graine, "graine", rand.Uint64(), "")
 	o.DurationVar(&r.Emission.Attente, "attente", reseau.AttenteParDefaut, "")
+	o.StringVar(&confirmation, "confirmation", "attendue", "")
 	o.DurationVar(&r.patience, "patience", 30*time.Second, "")
 	o.BoolVar(&chiffrer, "tls", false, "")
 	o.StringVar(&ac, "tls-ac", "", "")
@@ -132,6 +136,8 @@ func reglerClient(c console) (r reglages, err error) {
 		return r, mauvaisUsage("-n %d : un nombre de mesures est attendu, 0 pour ne pas s'arrêter", r.nombre)
 	case r.capteurs < 1 || r.saisie && r.capteurs > 1:
 		return r, mauvaisUsage("-capteurs %d : au moins un capteur est attendu, et un seul avec -saisie", r.capteurs)
+	case confirmation != "attendue" && confirmation != "exigee":
+		return r, mauvaisUsage("-confirmation %q inconnue : attendue ou exigee", confirmation)
 	case r.intervalle < 0 || r.Emission.Attente <= 0 || r.patience < 0:
 		return r, mauvaisUsage("-intervalle, -attente et -patience : des durées positives sont attendues, comme 1s")
 	}
@@ -150,7 +156,8 @@ func reglerClient(c console) (r reglages, err error) {
 			return r, err
 		}
 	}
-	r.Appel.Attente = r.Emission.Attente
+	r.Appel.Attente, r.Emission.Confirme = r.Emission.Attente, new(atomic.Bool) // partagé : ce qu'un capteur apprend sert aux autres
+	r.Emission.Confirme.Store(confirmation == "exigee")
 	r.Appel.TLS, err = reseau.TLSClient(chiffrer, cert, cle, ac)
 	return r, usageTLS(err)
 }

@@ -124,15 +124,22 @@ func (e *envoi) saisir(clavier *bufio.Scanner, id string) (mesure.Mesure, error)
 	}
 }
 
+// renvoisMax est le nombre de fois, au plus, qu'on renvoie une mesure dont on ne sait pas si elle est enregistrée : elle peut
+// l'être chaque fois.
+const renvoisMax = 2
+
 // livrer envoie des mesures, en rappelant le serveur tant que dure la patience. Ce dont le sort est connu n'est jamais
-// renvoyé. Elle dit si le serveur a répondu de toutes.
+// renvoyé ; ce dont il ne l'est pas, renvoisMax fois. Elle dit si le serveur a répondu de toutes.
 func (e *envoi) livrer(ctx context.Context, c etape.Capteur, mesures []mesure.Mesure) (confirmees bool, err error) {
-	absentDepuis := time.Now()
+	absentDepuis, inconnus := time.Now(), 0
 	for pause := rappelMin; ; pause = min(2*pause, rappelMax) {
 		n, err := c.Envoyer(ctx, mesures...)
 		if n > 0 {
 			e.compterConnues(mesures[:n], err)
-			mesures, absentDepuis, pause = mesures[n:], time.Now(), rappelMin
+			mesures, absentDepuis, inconnus, pause = mesures[n:], time.Now(), 0, rappelMin
+		}
+		if errors.Is(err, liaison.ErrSortInconnu) {
+			inconnus++
 		}
 		switch {
 		case len(mesures) == 0:
@@ -142,8 +149,10 @@ func (e *envoi) livrer(ctx context.Context, c etape.Capteur, mesures []mesure.Me
 			return false, nil
 		case ctx.Err() != nil:
 			return false, nil // bilan dira qu'il en manque
-		case reseau.Definitif(err), time.Since(absentDepuis)+pause > e.patience:
+		case reseau.Definitif(err), inconnus > renvoisMax, time.Since(absentDepuis)+pause > e.patience:
 			return false, err
+		case errors.Is(err, liaison.ErrRappeler) && pause == rappelMin:
+			continue // rien ne va mal : la première fois, on rappelle sans attendre ni le dire
 		}
 		e.direAbsent(err)
 		if !dormir(ctx, pause) {

@@ -172,6 +172,52 @@ func TestPatience(t *testing.T) {
 	}
 }
 
+// Ce dont le sort reste inconnu n'est renvoyé que quelques fois : chacune peut l'enregistrer. Un serveur absent, lui, n'a rien
+// reçu, et ne compte pas.
+func TestRenvoisBornes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e, _ := nouvelEnvoi(1)
+		e.patience = time.Hour
+		inconnu := fmt.Errorf("réponse de a:1 perdue, %w : %w", liaison.ErrSortInconnu, io.ErrUnexpectedEOF)
+		parties := 0
+		c := &capteurFactice{id: "a", envoyer: func(context.Context, []mesure.Mesure) (int, error) {
+			if time.Now().Second()%2 == 0 && parties > 0 {
+				return 0, errReseau // le serveur n'est pas là
+			}
+			parties++
+			return 0, inconnu
+		}}
+		if err := e.capteur(t.Context(), c, "a"); err != inconnu || parties != 1+renvoisMax {
+			t.Errorf("capteur = %v après %d envois, attendu %v après %d", err, parties, inconnu, 1+renvoisMax)
+		}
+		comptes(t, e, 0, 0, 0)
+	})
+}
+
+// Un serveur qui a raccroché faute de messages est rappelé aussitôt, sans un mot ; qui recommence est un serveur absent.
+func TestRappelAussitot(t *testing.T) {
+	for fois, dit := range map[int]bool{1: false, 2: true} {
+		synctest.Test(t, func(t *testing.T) {
+			e, ecran := nouvelEnvoi(1)
+			raccroches := 0
+			c := &capteurFactice{id: "a", envoyer: func(_ context.Context, mesures []mesure.Mesure) (int, error) {
+				if raccroches++; raccroches <= fois {
+					return 0, liaison.ErrRappeler
+				}
+				return len(mesures), nil
+			}}
+			debut := time.Now()
+			if err := e.capteur(t.Context(), c, "a"); err != nil {
+				t.Fatal(err)
+			}
+			if parle := ecran.erreurs.Len() > 0; parle != dit || (time.Since(debut) > 0) != dit {
+				t.Errorf("après %d raccrochages : dit %q, en %v", fois, &ecran.erreurs, time.Since(debut))
+			}
+			comptes(t, e, 1, 0, 0)
+		})
+	}
+}
+
 func TestUnProgresRendPatience(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const n = 50

@@ -15,7 +15,6 @@ import (
 	"unicode/utf8"
 
 	"pgregory.net/rapid"
-
 )
 
 // ecran est ce qu'un programme écrit.
@@ -204,8 +203,8 @@ func TestValeursParDefaut(t *testing.T) {
 func TestReglerServeurRefuse(t *testing.T) {
 	for args, phrase := range map[string]string{
 		"-journal xml":    `-journal "xml" inconnu : texte ou json`,
-		"-inactivite 0s":  "-inactivite 0s : une durée positive est attendue, comme 5m",
-		"-inactivite -1s": "-inactivite -1s",
+		"-inactivite -1s": "-inactivite -1s : une durée est attendue, comme 5m, ou 0 pour ne jamais fermer",
+		"-delai 0s":       "-delai 0s : une durée positive est attendue, comme 1m",
 		"-connexions 0":   "-connexions 0 : au moins une connexion est attendue",
 		"-connexions -5":  "-connexions -5",
 		"-adresse a:1 -n": "option inconnue : -n",

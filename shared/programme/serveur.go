@@ -18,13 +18,14 @@ const aideServeur = `Serveur de températures : reçoit des mesures JSON par TCP
 Usage : serveur [options]
 
   -adresse HÔTE:PORT   où écouter (127.0.0.1:5000) ; :5000 pour toutes les
-                       adresses de la machine, port 0 pour un port libre
+                       adresses de la machine, :0 pour un port libre
   -sauvegarde URL      sqlite:FICHIER (sqlite:donnees.db), texte:FICHIER,
                        postgres://… ou mariadb://utilisateur:passe@hôte/base
   -tls-cert FICHIER    certificat du serveur, en PEM : tout est alors chiffré
   -tls-cle FICHIER     clé de ce certificat
   -tls-ac FICHIER      n'accepter que les clients certifiés par cette autorité
-  -inactivite DURÉE    fermer une connexion muette plus longtemps (5m)
+  -inactivite DURÉE    fermer une connexion sans message (5m) ; 0 : jamais
+  -delai DURÉE         temps laissé à un message commencé pour finir (1m)
   -connexions N        connexions simultanées, au plus (10000)
   -journal FORME       texte ou json, sur la sortie d'erreur (texte)
 
@@ -90,6 +91,7 @@ func reglerServeur(c console) (r etape.ReglagesServeur, url string, err error) {
 	o.StringVar(&cert, "tls-cert", "", "")
 	o.StringVar(&cle, "tls-cle", "", "")
 	o.StringVar(&ac, "tls-ac", "", "")
+	o.DurationVar(&r.Reception.Delai, "delai", liaison.DelaiParDefaut, "")
 	o.DurationVar(&r.Reception.Inactivite, "inactivite", liaison.InactiviteParDefaut, "")
 	o.IntVar(&r.Ecoute.Connexions, "connexions", reseau.ConnexionsParDefaut, "")
 	o.StringVar(&journal, "journal", "texte", "")
@@ -107,10 +109,15 @@ func reglerServeur(c console) (r etape.ReglagesServeur, url string, err error) {
 	switch {
 	case r.Adresse == "":
 		return r, "", mauvaisUsage("-adresse vide : écrivez hôte:port, par exemple 127.0.0.1:5000")
-	case r.Reception.Inactivite <= 0:
-		return r, "", mauvaisUsage("-inactivite %v : une durée positive est attendue, comme 5m", r.Reception.Inactivite)
+	case r.Reception.Inactivite < 0:
+		return r, "", mauvaisUsage("-inactivite %v : une durée est attendue, comme 5m, ou 0 pour ne jamais fermer", r.Reception.Inactivite)
+	case r.Reception.Delai <= 0:
+		return r, "", mauvaisUsage("-delai %v : une durée positive est attendue, comme 1m", r.Reception.Delai)
 	case r.Ecoute.Connexions <= 0:
 		return r, "", mauvaisUsage("-connexions %d : au moins une connexion est attendue", r.Ecoute.Connexions)
+	}
+	if r.Reception.Inactivite == 0 {
+		r.Reception.Inactivite = liaison.SansLimite
 	}
 	r.Reception.Journal, r.Ecoute.Refus = r.Ecoute.Journal, liaison.Refus
 	r.Ecoute.TLS, err = reseau.TLSServeur(cert, cle, ac)

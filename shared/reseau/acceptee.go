@@ -66,7 +66,7 @@ func (a *acceptee) Close() error {
 
 // Les délais d'un serveur qui ferme.
 const (
-	delaiReponse = time.Second            // pour qu'un client reçoive une réponse
+	delaiReponse = 2 * time.Second        // pour qu'un client reçoive une réponse ; la moitié au moins
 	delaiAdieu   = 500 * time.Millisecond // pour qu'il ferme à son tour
 	octetsDAdieu = 1 << 20                // jetés au plus pendant ce temps
 )

@@ -22,6 +22,12 @@ func tuyau(t *testing.T) (serveur, client net.Conn) {
 	return serveur, client
 }
 
+// pendant permet des lectures de cette durée en tout.
+func pendant(duree time.Duration) func() time.Time {
+	fin := time.Now().Add(duree)
+	return func() time.Time { return fin }
+}
+
 // apres vérifie la durée d'un appel, dans un temps factice.
 func apres(t *testing.T, appel string, debut time.Time, attendue time.Duration) {
 	t.Helper()
@@ -37,26 +43,63 @@ func lire(r io.Reader) (string, error) {
 	return string(tampon[:n]), err
 }
 
-func TestLectureTropLongtempsMuette(t *testing.T) {
+// La limite vaut pour chaque lecture, qu'elle s'éloigne ou se rapproche de l'une à l'autre ; un temps nul n'en est pas une.
+func TestLimiteDesLectures(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		serveur, client := tuyau(t)
-		c := Garder(t.Context(), serveur, 5*time.Minute)
-		go func() {
-			for range 3 { // plus longtemps en tout que l'inactivité permise, mais jamais d'un coup
-				time.Sleep(4 * time.Minute)
-				client.Write([]byte("x"))
-			}
-		}()
-		for i := range 3 {
+		espion := &avecMoitie{Conn: serveur}
+		var limite time.Time
+		c := Garder(t.Context(), espion, func() time.Time { return limite })
+		ecrire := func(dans time.Duration) {
+			time.AfterFunc(dans, func() { client.Write([]byte("x")) })
+		}
+		ecrire(24 * time.Hour)
+		if lu, err := lire(c); lu != "x" || err != nil || espion.echeances > 0 {
+			t.Fatalf("lecture sans limite = %q, %v, %d échéances fixées, attendu x", lu, err, espion.echeances)
+		}
+		for i := range 3 { // plus longtemps en tout que la première limite, mais jamais d'un coup
+			limite = time.Now().Add(5 * time.Minute)
+			ecrire(4 * time.Minute)
 			if lu, err := lire(c); lu != "x" || err != nil {
 				t.Fatalf("lecture %d = %q, %v, attendu x", i, lu, err)
 			}
 		}
-		debut := time.Now()
-		_, err := lire(c)
-		apres(t, "la lecture muette", debut, 5*time.Minute)
-		if !errors.Is(err, os.ErrDeadlineExceeded) || c.Raison(err) != "le client s'est tu trop longtemps" {
-			t.Errorf("lecture muette = %v (%s), attendu une échéance", err, c.Raison(err))
+		for _, attente := range []time.Duration{5 * time.Minute, time.Second} {
+			limite = time.Now().Add(attente)
+			debut := time.Now()
+			_, err := lire(c)
+			apres(t, "la lecture muette", debut, attente)
+			if !errors.Is(err, os.ErrDeadlineExceeded) || c.Raison(err) != "le client s'est tu trop longtemps" {
+				t.Errorf("lecture muette = %v (%s), attendu une échéance", err, c.Raison(err))
+			}
+		}
+		ecrire(time.Minute)
+		limite = time.Time{} // l'échéance passée ne doit pas rester
+		if lu, err := lire(c); lu != "x" || err != nil {
+			t.Errorf("lecture sans limite après une échéance = %q, %v, attendu x", lu, err)
+		}
+	})
+}
+
+// Des lectures qui se suivent de près ne fixent pas chacune une échéance.
+func TestEcheancesRares(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		serveur, client := tuyau(t)
+		espion := &avecMoitie{Conn: serveur}
+		c := Garder(t.Context(), espion, func() time.Time { return time.Now().Add(5 * time.Minute) })
+		go func() {
+			for range 100 {
+				time.Sleep(time.Second)
+				client.Write([]byte("x"))
+			}
+		}()
+		for range 100 {
+			if lu, err := lire(c); lu != "x" || err != nil {
+				t.Fatalf("lecture = %q, %v, attendu x", lu, err)
+			}
+		}
+		if espion.echeances != 1 {
+			t.Errorf("%d échéances fixées pour cent lectures, attendu 1", espion.echeances)
 		}
 	})
 }
@@ -65,7 +108,7 @@ func TestALArretCeQuiEstArriveSeLit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		serveur, client := tuyau(t)
 		ctx, arreter := context.WithCancel(t.Context())
-		c := Garder(ctx, serveur, time.Hour)
+		c := Garder(ctx, serveur, pendant(time.Hour))
 		go client.Write([]byte("déjà là")) // en route avant l'arrêt
 		synctest.Wait()
 		arreter()
@@ -86,7 +129,7 @@ func TestLArretReveilleUneLecture(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		serveur, _ := tuyau(t)
 		ctx, arreter := context.WithCancel(t.Context())
-		c := Garder(ctx, serveur, time.Hour)
+		c := Garder(ctx, serveur, pendant(time.Hour))
 		fini := make(chan error, 1)
 		go func() {
 			_, err := lire(c)
@@ -106,7 +149,7 @@ func TestALArretUnClientInepuisableEstCoupe(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		serveur, client := tuyau(t)
 		ctx, arreter := context.WithCancel(t.Context())
-		c := Garder(ctx, serveur, time.Hour)
+		c := Garder(ctx, serveur, pendant(time.Hour))
 		parti := make(chan struct{})
 		go func() {
 			defer close(parti)
@@ -131,7 +174,7 @@ func TestUneConnexionFermeeOublieSonContexte(t *testing.T) {
 		serveur, _ := tuyau(t)
 		espion := &avecMoitie{Conn: serveur}
 		ctx, arreter := context.WithCancel(t.Context())
-		c := Garder(ctx, espion, time.Hour)
+		c := Garder(ctx, espion, pendant(time.Hour))
 		if err := c.Close(); err != nil {
 			t.Fatal(err)
 		}
@@ -147,7 +190,7 @@ func TestUneConnexionFermeeOublieSonContexte(t *testing.T) {
 func TestUnClientQuiNeLitPasDevientSourd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		serveur, client := tuyau(t)
-		c := Garder(t.Context(), serveur, time.Hour)
+		c := Garder(t.Context(), serveur, pendant(time.Hour))
 		debut := time.Now()
 		c.Repondre(nil)
 		apres(t, "Repondre(rien)", debut, 0)
@@ -172,7 +215,7 @@ func TestUnClientQuiNeLitPasDevientSourd(t *testing.T) {
 func TestUnClientLentNEstPasSourd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		serveur, client := tuyau(t)
-		c := Garder(t.Context(), serveur, time.Hour)
+		c := Garder(t.Context(), serveur, pendant(time.Hour))
 		lus := make(chan string, 3)
 		go func() {
 			for range 3 {
@@ -223,7 +266,7 @@ func TestCloseAttendLeClientUnMoment(t *testing.T) {
 		serveur, client := tuyau(t)
 		conn := &avecMoitie{Conn: serveur}
 		debut := time.Now()
-		if err := Garder(t.Context(), conn, time.Hour).Close(); err != nil || !conn.moitieFermee {
+		if err := Garder(t.Context(), conn, pendant(time.Hour)).Close(); err != nil || !conn.moitieFermee {
 			t.Errorf("Close = %v, moitié fermée : %v, attendu nil et true", err, conn.moitieFermee)
 		}
 		apres(t, "Close, le client restant là", debut, delaiAdieu)
@@ -237,7 +280,7 @@ func TestCloseAttendLeClientUnMoment(t *testing.T) {
 			client.Close()
 		}()
 		debut, conn = time.Now(), &avecMoitie{Conn: serveur}
-		Garder(t.Context(), conn, time.Hour).Close()
+		Garder(t.Context(), conn, pendant(time.Hour)).Close()
 		apres(t, "Close, le client fermant", debut, 0)
 		if conn.lus != len("encore en route") {
 			t.Errorf("%d octets lus à la fermeture, attendu tout ce qui était en route", conn.lus)
@@ -245,7 +288,7 @@ func TestCloseAttendLeClientUnMoment(t *testing.T) {
 
 		serveur, _ = tuyau(t)
 		conn = &avecMoitie{Conn: serveur, infinie: true}
-		Garder(t.Context(), conn, time.Hour).Close()
+		Garder(t.Context(), conn, pendant(time.Hour)).Close()
 		if conn.lus < octetsDAdieu || conn.lus > octetsDAdieu+64<<10 {
 			t.Errorf("%d octets lus d'un client inépuisable, attendu %d", conn.lus, octetsDAdieu)
 		}
@@ -300,7 +343,7 @@ func TestLaDerniereReponseArrive(t *testing.T) {
 	const enRoute = 900 << 10 // plus que les tampons du noyau, moins que octetsDAdieu
 	for nom, finir := range map[string]func(net.Conn){
 		"Close": func(conn net.Conn) {
-			c := Garder(context.Background(), conn, time.Minute)
+			c := Garder(context.Background(), conn, pendant(time.Minute))
 			c.Repondre([]byte("adieu\n"))
 			c.Close()
 		},
@@ -379,7 +422,7 @@ func TestBorner(t *testing.T) {
 
 func TestRaisonEtSilence(t *testing.T) {
 	serveur, _ := tuyau(t)
-	servi, arrete := Garder(t.Context(), serveur, time.Hour), Garder(t.Context(), serveur, time.Hour)
+	servi, arrete := Garder(t.Context(), serveur, pendant(time.Hour)), Garder(t.Context(), serveur, pendant(time.Hour))
 	arrete.arret = time.Now()
 	enLisant := func(err error) error { return &net.OpError{Op: "read", Net: "tcp", Err: err} }
 	for _, cas := range []struct {
@@ -407,7 +450,7 @@ func TestRaisonEtSilence(t *testing.T) {
 // Un vrai client qui coupe net, et non plus l'erreur qu'on lui suppose.
 func TestRaisonDUnClientQuiCoupe(t *testing.T) {
 	serveur, client := paire(t)
-	c := Garder(t.Context(), serveur, patience)
+	c := Garder(t.Context(), serveur, pendant(patience))
 	client.SetLinger(0)
 	client.Close()
 	_, err := bufio.NewReader(c).ReadByte()

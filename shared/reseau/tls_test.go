@@ -327,7 +327,7 @@ func TestUnePoigneeDeMainNAttendPasToujours(t *testing.T) {
 
 		serveur, _ = tuyau(t)
 		ctx, arreter := context.WithCancel(t.Context())
-		c := Garder(ctx, accepter(serveur, &tls.Config{}), time.Hour)
+		c := Garder(ctx, accepter(serveur, &tls.Config{}), pendant(time.Hour))
 		time.AfterFunc(time.Second, arreter)
 		debut = time.Now()
 		_, err = lire(c)

@@ -9,6 +9,7 @@ import (
 	"net"
 	"sync"
 	"testing"
+	"time"
 
 	"capteurs/shared/etape"
 	"capteurs/shared/liaison"
@@ -186,9 +187,14 @@ func (s *serveur) accepter(ctx context.Context, l net.Listener) error {
 }
 
 func (s *serveur) traiter(ctx context.Context, conn net.Conn) {
-	client := reseau.Garder(ctx, conn, s.Reception.Inactivite)
+	recu := time.Now()
+	client := reseau.Garder(ctx, conn, func() time.Time { return recu.Add(s.Reception.Inactivite) })
 	defer s.fermer(client)
-	lire := s.decouper(s, ctx, client)
+	lire := s.decouper(s, ctx, lecteurFonction(func(p []byte) (int, error) {
+		n, err := client.Read(p)
+		recu = time.Now()
+		return n, err
+	}))
 	enregistrees := 0
 	for {
 		lot, err := lire()

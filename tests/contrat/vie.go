@@ -104,7 +104,7 @@ func clientLent(t *testing.T, e Etape) {
 	synctest.Test(t, func(t *testing.T) {
 		var m memoire
 		r := reglagesServeur(&m)
-		r.Reception.Inactivite = time.Minute
+		r.Reception.Inactivite, r.Reception.Delai = time.Minute, time.Hour
 		l := nouvelEcouteur()
 		e.lancer(t, r, l)
 		c := l.appeler(t)
