@@ -42,8 +42,11 @@ type Recepteur struct {
 	repos        time.Time // depuis quand aucun message n'est arrivé
 	debut        time.Time // quand a commencé le message en cours ; nul : aucun
 	enregistrees int       // depuis le début de la connexion
-	fin          error     // ce qui a mis fin aux lectures
-	echec        error     // ce qui a fait renoncer à enregistrer
+	refusees     int       // de même
+	dites        int       // de celles-là, ce que le journal sait
+	derniereDite time.Time
+	fin          error // ce qui a mis fin aux lectures
+	echec        error // ce qui a fait renoncer à enregistrer
 }
 
 // NouveauRecepteur parle sur conn, jusqu'à la fin de ctx, qui laisse encore le temps de lire ce qui est déjà arrivé.
@@ -82,11 +85,17 @@ func (r *Recepteur) Lire() (mesure.Lot, error) {
 	if r.fin = err; err == nil {
 		r.repos, r.debut = time.Now(), time.Time{}
 	}
-	if len(lot.Refus) > 0 {
-		r.journal.Warn("messages refusés", "nombre", len(lot.Refus), "premier", lot.Refus[0])
+	r.refusees += len(lot.Refus)
+	if len(lot.Refus) > 0 && time.Since(r.derniereDite) >= pauseDesRefus {
+		r.journal.Warn("messages refusés", "nombre", r.refusees-r.dites, "premier", lot.Refus[0])
+		r.dites, r.derniereDite = r.refusees, time.Now()
 	}
 	return lot, err
 }
+
+// pauseDesRefus sépare, sur une connexion, deux lignes de journal sur ses refus : qui n'envoie que des fautes ne doit pas
+// remplir un disque.
+const pauseDesRefus = time.Second
 
 // Confirmer répond d'un lot enregistré : ses refus, puis le nombre de mesures enregistrées depuis le début de la connexion.
 // Un client qui ne lit pas ses réponses n'en reçoit plus, et n'est pas attendu.
@@ -115,7 +124,7 @@ func (r *Recepteur) Close() error {
 	case r.echec != nil:
 		r.journal.Error("connexion fermée", "enregistrées", r.enregistrees, "raison", r.echec)
 	case r.fin != nil:
-		r.journal.Info("connexion fermée", "enregistrées", r.enregistrees, "raison", r.conn.Raison(r.fin))
+		r.journal.Info("connexion fermée", "enregistrées", r.enregistrees, "refusées", r.refusees, "raison", r.conn.Raison(r.fin))
 	}
 	return err
 }

@@ -216,6 +216,31 @@ func TestUnClientRareReste(t *testing.T) {
 	}
 }
 
+// Qui n'envoie que des fautes remplit une ligne de journal par seconde, et aucune ne se perd dans les comptes.
+func TestRefusAuJournal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, client, journal := receveur(t, t.Context())
+		const fautes, duree = 100, 10 * time.Second
+		go func() {
+			for range fautes {
+				time.Sleep(duree / fautes)
+				io.WriteString(client, "!\n")
+			}
+			client.Close()
+		}()
+		for {
+			if _, err := r.Lire(); err != nil {
+				break
+			}
+		}
+		r.Close()
+		dit := journal.String()
+		if n := strings.Count(dit, "messages refusés"); n < 9 || n > 11 || !strings.Contains(dit, fmt.Sprintf("refusées=%d ", fautes)) || !strings.Contains(dit, "nombre=10 ") {
+			t.Errorf("%d lignes pour %d fautes en %v, attendu une par seconde et le compte :\n%s", n, fautes, duree, dit)
+		}
+	})
+}
+
 // Sans réglage ni journal, un récepteur marche : la valeur nulle convient.
 func TestReceptionNulle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

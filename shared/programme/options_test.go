@@ -15,6 +15,8 @@ import (
 	"unicode/utf8"
 
 	"pgregory.net/rapid"
+
+	"capteurs/shared/liaison"
 )
 
 // ecran est ce qu'un programme écrit.
@@ -35,7 +37,7 @@ func consoleDe(env map[string]string, args ...string) (console, *ecran) {
 // regler est reglerClient ou reglerServeur, dont on ne garde que l'erreur.
 var regler = map[string]func(console) error{
 	"client":  func(c console) error { _, err := reglerClient(c); return err },
-	"serveur": func(c console) error { _, _, err := reglerServeur(c); return err },
+	"serveur": func(c console) error { _, err := reglerServeur(c); return err },
 }
 
 // malUtilise vérifie qu'une erreur est une mauvaise utilisation, et ce qu'elle dit.
@@ -112,9 +114,9 @@ func TestEnvironnement(t *testing.T) {
 		t.Errorf("reglerClient = %+v, %v, attendu que les arguments l'emportent, et eux seuls", r, err)
 	}
 	c, _ = consoleDe(map[string]string{"KATA_ADRESSE": "env:1", "KATA_SAUVEGARDE": "texte:a", "KATA_INACTIVITE": "2s", "KATA_CONNEXIONS": "3"}, "-inactivite", "1s")
-	s, url, err := reglerServeur(c)
-	if err != nil || s.Adresse != "env:1" || url != "texte:a" || s.Reception.Inactivite != time.Second || s.Ecoute.Connexions != 3 {
-		t.Errorf("reglerServeur = %+v, %q, %v, attendu l'environnement sauf l'inactivité", s, url, err)
+	s, err := reglerServeur(c)
+	if err != nil || s.Adresse != "env:1" || s.url != "texte:a" || s.Reception.Inactivite != time.Second || s.Ecoute.Connexions != 3 {
+		t.Errorf("reglerServeur = %+v, %v, attendu l'environnement sauf l'inactivité", s, err)
 	}
 
 	for _, cas := range []struct{ programme, variable, valeur string }{
@@ -194,44 +196,39 @@ func TestValeursParDefaut(t *testing.T) {
 	if autre, _ := reglerClient(c); autre.Graine == r.Graine {
 		t.Errorf("deux clients ont la même graine : %d", r.Graine)
 	}
-	s, url, err := reglerServeur(c)
-	if err != nil || s.Adresse != "127.0.0.1:5000" || url != "sqlite:donnees.db" || s.Ecoute.TLS != nil || s.Reception.Inactivite != 5*time.Minute || s.Ecoute.Connexions != 10_000 || s.Ecoute.Journal == nil || s.Reception.Journal != s.Ecoute.Journal {
-		t.Errorf("reglerServeur() = %+v, %q, %v", s, url, err)
+	s, err := reglerServeur(c)
+	if err != nil || s.Adresse != "127.0.0.1:5000" || s.url != "sqlite:donnees.db" || s.Ecoute.TLS != nil || s.Reception.Inactivite != 5*time.Minute || s.Ecoute.Connexions != 10_000 || s.Reception.Delai != time.Minute || s.journal.Forme != "texte" || s.journal.Niveau != "info" {
+		t.Errorf("reglerServeur() = %+v, %v", s, err)
 	}
 }
 
 func TestReglerServeurRefuse(t *testing.T) {
 	for args, phrase := range map[string]string{
-		"-journal xml":    `-journal "xml" inconnu : texte ou json`,
-		"-inactivite -1s": "-inactivite -1s : une durée est attendue, comme 5m, ou 0 pour ne jamais fermer",
-		"-delai 0s":       "-delai 0s : une durée positive est attendue, comme 1m",
-		"-connexions 0":   "-connexions 0 : au moins une connexion est attendue",
-		"-connexions -5":  "-connexions -5",
-		"-adresse a:1 -n": "option inconnue : -n",
+		"-journal xml":          `-journal "xml" inconnu : texte ou json`,
+		"-journal-niveau debug": `-journal-niveau "debug" inconnu : info, alerte ou erreur`,
+		"-inactivite -1s":       "-inactivite -1s : une durée est attendue, comme 5m, ou 0 pour ne jamais fermer",
+		"-delai 0s":             "-delai 0s : une durée positive est attendue, comme 1m",
+		"-connexions 0":         "-connexions 0 : au moins une connexion est attendue",
+		"-connexions -5":        "-connexions -5",
+		"-adresse a:1 -n":       "option inconnue : -n",
 	} {
 		c, _ := consoleDe(nil, strings.Fields(args)...)
-		_, _, err := reglerServeur(c)
+		_, err := reglerServeur(c)
 		malUtilise(t, "reglerServeur("+args+")", err, phrase)
 	}
 	for _, args := range []string{"-tls-cert a", "-tls-cle a", "-tls-ac a", "-tls-cert absent -tls-cle absent"} {
 		c, _ := consoleDe(nil, strings.Fields(args)...)
-		if r, _, err := reglerServeur(c); err == nil {
+		if r, err := reglerServeur(c); err == nil {
 			t.Errorf("reglerServeur(%s) = %+v, attendu une erreur plutôt qu'un serveur en clair", args, r)
 		}
 	}
 }
 
-func TestJournalDuServeur(t *testing.T) {
-	for forme, attendu := range map[string]string{"texte": "level=INFO msg=bonjour", "json": `"msg":"bonjour"`} {
-		c, e := consoleDe(nil, "-journal", forme)
-		r, _, err := reglerServeur(c)
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.Reception.Journal.Info("bonjour")
-		if !strings.Contains(e.erreurs.String(), attendu) || e.sortie.Len() > 0 {
-			t.Errorf("journal %s = %q, attendu %s sur la sortie d'erreur", forme, &e.erreurs, attendu)
-		}
+// Sans limite, une connexion peut se taire toujours.
+func TestInactiviteNulle(t *testing.T) {
+	c, _ := consoleDe(nil, "-inactivite", "0")
+	if r, err := reglerServeur(c); err != nil || r.Reception.Inactivite != liaison.SansLimite {
+		t.Errorf("reglerServeur(-inactivite 0) = %v, %v, attendu sans limite", r.Reception.Inactivite, err)
 	}
 }
 

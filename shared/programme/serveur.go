@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
+	"os/signal"
+	"syscall"
 	"time"
 
 	"capteurs/shared/etape"
+	"capteurs/shared/journal"
 	"capteurs/shared/liaison"
 	"capteurs/shared/reseau"
 	"capteurs/shared/sauvegarde"
@@ -28,6 +30,7 @@ Usage : serveur [options]
   -delai DURÉE         temps laissé à un message commencé pour finir (1m)
   -connexions N        connexions simultanées, au plus (10000)
   -journal FORME       texte ou json, sur la sortie d'erreur (texte)
+  -journal-niveau N    info, alerte ou erreur (info)
 
 Chaque option se donne aussi par l'environnement : KATA_ADRESSE, KATA_TLS_CERT…
 Ctrl-C arrête le serveur : ce qui est arrivé est enregistré et confirmé.
@@ -47,15 +50,21 @@ func Serveur(nouveau func(etape.ReglagesServeur) etape.Serveur) int {
 }
 
 func serveur(ctx context.Context, c console, nouveau func(etape.ReglagesServeur) etape.Serveur) error {
-	r, url, err := reglerServeur(c)
+	signal.Ignore(syscall.SIGPIPE) // une sortie que plus personne ne lit n'arrête pas un serveur
+	r, err := reglerServeur(c)
 	if err != nil {
 		return err
 	}
-	r.Sauvegarde, err = sauvegarde.Ouvrir(ctx, url)
+	journal, fermer, err := journal.Ouvrir(c.erreurs, r.journal)
 	if err != nil {
 		return err
 	}
-	s := nouveau(r)
+	defer fermer()
+	r.Ecoute.Journal, r.Reception.Journal = journal, journal
+	if r.Sauvegarde, err = sauvegarde.Ouvrir(ctx, r.url); err != nil {
+		return err
+	}
+	s := nouveau(r.ReglagesServeur)
 	l, err := s.Ecouter(ctx)
 	if err != nil {
 		return errors.Join(err, r.Sauvegarde.Close())
@@ -70,7 +79,7 @@ func serveur(ctx context.Context, c console, nouveau func(etape.ReglagesServeur)
 		return fmt.Errorf("arrêt forcé : des connexions ou la sauvegarde tiennent encore après %v ; rien de confirmé n'est perdu", delaiArret)
 	}
 	if ctx.Err() != nil {
-		r.Ecoute.Journal.Info("serveur arrêté")
+		journal.Info("serveur arrêté")
 	}
 	return errors.Join(err, r.Sauvegarde.Close())
 }
@@ -82,44 +91,47 @@ func delaiPasse(ctx context.Context, delai time.Duration) <-chan struct{} {
 	return passe
 }
 
-// reglerServeur lit les options. Elle rend les réglages, sauf la sauvegarde, et l'URL de celle-ci.
-func reglerServeur(c console) (r etape.ReglagesServeur, url string, err error) {
-	var cert, cle, ac, journal string
+// reglagesServeur est ce que les options du serveur demandent.
+type reglagesServeur struct {
+	etape.ReglagesServeur
+	url     string // de la sauvegarde
+	journal journal.Reglages
+}
+
+// reglerServeur lit les options.
+func reglerServeur(c console) (r reglagesServeur, err error) {
+	var cert, cle, ac string
 	o := nouvellesOptions(aideServeur)
 	o.StringVar(&r.Adresse, "adresse", "127.0.0.1:5000", "")
-	o.StringVar(&url, "sauvegarde", sauvegarde.ParDefaut, "")
+	o.StringVar(&r.url, "sauvegarde", sauvegarde.ParDefaut, "")
 	o.StringVar(&cert, "tls-cert", "", "")
 	o.StringVar(&cle, "tls-cle", "", "")
 	o.StringVar(&ac, "tls-ac", "", "")
 	o.DurationVar(&r.Reception.Delai, "delai", liaison.DelaiParDefaut, "")
 	o.DurationVar(&r.Reception.Inactivite, "inactivite", liaison.InactiviteParDefaut, "")
 	o.IntVar(&r.Ecoute.Connexions, "connexions", reseau.ConnexionsParDefaut, "")
-	o.StringVar(&journal, "journal", "texte", "")
+	o.StringVar(&r.journal.Forme, "journal", "texte", "")
+	o.StringVar(&r.journal.Niveau, "journal-niveau", "info", "")
 	if err := o.analyser(c); err != nil {
-		return r, "", err
-	}
-	switch journal {
-	case "texte":
-		r.Ecoute.Journal = slog.New(slog.NewTextHandler(c.erreurs, nil))
-	case "json":
-		r.Ecoute.Journal = slog.New(slog.NewJSONHandler(c.erreurs, nil))
-	default:
-		return r, "", mauvaisUsage("-journal %q inconnu : texte ou json", journal)
+		return r, err
 	}
 	switch {
 	case r.Adresse == "":
-		return r, "", mauvaisUsage("-adresse vide : écrivez hôte:port, par exemple 127.0.0.1:5000")
+		return r, mauvaisUsage("-adresse vide : écrivez hôte:port, par exemple 127.0.0.1:5000")
 	case r.Reception.Inactivite < 0:
-		return r, "", mauvaisUsage("-inactivite %v : une durée est attendue, comme 5m, ou 0 pour ne jamais fermer", r.Reception.Inactivite)
+		return r, mauvaisUsage("-inactivite %v : une durée est attendue, comme 5m, ou 0 pour ne jamais fermer", r.Reception.Inactivite)
 	case r.Reception.Delai <= 0:
-		return r, "", mauvaisUsage("-delai %v : une durée positive est attendue, comme 1m", r.Reception.Delai)
+		return r, mauvaisUsage("-delai %v : une durée positive est attendue, comme 1m", r.Reception.Delai)
 	case r.Ecoute.Connexions <= 0:
-		return r, "", mauvaisUsage("-connexions %d : au moins une connexion est attendue", r.Ecoute.Connexions)
+		return r, mauvaisUsage("-connexions %d : au moins une connexion est attendue", r.Ecoute.Connexions)
+	}
+	if err := r.journal.Valider(); err != nil {
+		return r, erreurUsage{err}
 	}
 	if r.Reception.Inactivite == 0 {
 		r.Reception.Inactivite = liaison.SansLimite
 	}
-	r.Reception.Journal, r.Ecoute.Refus = r.Ecoute.Journal, liaison.Refus
+	r.Ecoute.Refus = liaison.Refus
 	r.Ecoute.TLS, err = reseau.TLSServeur(cert, cle, ac)
-	return r, url, usageTLS(err)
+	return r, usageTLS(err)
 }
