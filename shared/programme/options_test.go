@@ -208,7 +208,8 @@ func TestReglerServeurRefuse(t *testing.T) {
 		"-journal-niveau debug": `-journal-niveau "debug" inconnu : info, alerte ou erreur`,
 		"-inactivite -1s":       "-inactivite -1s : une durée est attendue, comme 5m, ou 0 pour ne jamais fermer",
 		"-delai 0s":             "-delai 0s : une durée positive est attendue, comme 1m",
-		"-connexions 0":         "-connexions 0 : au moins une connexion est attendue",
+		"-connexions 0":         "-connexions 0, -par-hote 1000 : au moins une connexion est attendue",
+		"-par-hote 0":           "-par-hote 0",
 		"-connexions -5":        "-connexions -5",
 		"-adresse a:1 -n":       "option inconnue : -n",
 	} {

@@ -20,25 +20,22 @@ const aideServeur = `Serveur de températures : reçoit des mesures JSON par TCP
 Usage : serveur [options]
 
   -adresse HÔTE:PORT   où écouter (127.0.0.1:5000) ; :5000 pour toutes les
-                       adresses de la machine, :0 pour un port libre
+                       adresses de la machine, port 0 pour un port libre
   -sauvegarde URL      sqlite:FICHIER (sqlite:donnees.db), texte:FICHIER,
                        postgres://… ou mariadb://utilisateur:passe@hôte/base
-  -tls-cert FICHIER    certificat du serveur, en PEM : tout est alors chiffré
-  -tls-cle FICHIER     clé de ce certificat
+  -tls-cert, -tls-cle FICHIER    certificat et clé, en PEM : tout est chiffré
   -tls-ac FICHIER      n'accepter que les clients certifiés par cette autorité
   -inactivite DURÉE    fermer une connexion sans message (5m) ; 0 : jamais
   -delai DURÉE         temps laissé à un message commencé pour finir (1m)
   -connexions N        connexions simultanées, au plus (10000)
+  -par-hote N          d'un même hôte, autre que cette machine (1000)
   -journal FORME       texte ou json, sur la sortie d'erreur (texte)
   -journal-niveau N    info, alerte ou erreur (info)
 
 Chaque option se donne aussi par l'environnement : KATA_ADRESSE, KATA_TLS_CERT…
 Ctrl-C arrête le serveur : ce qui est arrivé est enregistré et confirmé.
 Code de sortie : 0 tout va bien, 1 échec, 2 mauvaise utilisation.
-
-Exemples :
-  serveur -sauvegarde texte:donnees.txt
-  serveur -adresse :5000 -tls-cert serveur.pem -tls-cle serveur.cle
+Exemple : serveur -adresse :5000 -sauvegarde texte:donnees.txt
 `
 
 // Le temps laissé aux connexions ouvertes quand le serveur s'arrête.
@@ -110,6 +107,7 @@ func reglerServeur(c console) (r reglagesServeur, err error) {
 	o.DurationVar(&r.Reception.Delai, "delai", liaison.DelaiParDefaut, "")
 	o.DurationVar(&r.Reception.Inactivite, "inactivite", liaison.InactiviteParDefaut, "")
 	o.IntVar(&r.Ecoute.Connexions, "connexions", reseau.ConnexionsParDefaut, "")
+	o.IntVar(&r.Ecoute.ParHote, "par-hote", reseau.ParHoteParDefaut, "")
 	o.StringVar(&r.journal.Forme, "journal", "texte", "")
 	o.StringVar(&r.journal.Niveau, "journal-niveau", "info", "")
 	if err := o.analyser(c); err != nil {
@@ -122,8 +120,8 @@ func reglerServeur(c console) (r reglagesServeur, err error) {
 		return r, mauvaisUsage("-inactivite %v : une durée est attendue, comme 5m, ou 0 pour ne jamais fermer", r.Reception.Inactivite)
 	case r.Reception.Delai <= 0:
 		return r, mauvaisUsage("-delai %v : une durée positive est attendue, comme 1m", r.Reception.Delai)
-	case r.Ecoute.Connexions <= 0:
-		return r, mauvaisUsage("-connexions %d : au moins une connexion est attendue", r.Ecoute.Connexions)
+	case r.Ecoute.Connexions <= 0 || r.Ecoute.ParHote <= 0:
+		return r, mauvaisUsage("-connexions %d, -par-hote %d : au moins une connexion est attendue", r.Ecoute.Connexions, r.Ecoute.ParHote)
 	}
 	if err := r.journal.Valider(); err != nil {
 		return r, erreurUsage{err}

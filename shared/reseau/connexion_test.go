@@ -322,9 +322,7 @@ func tcp(conn net.Conn) *net.TCPConn { return conn.(*acceptee).Conn.(*net.TCPCon
 
 // accepter rend conn telle qu'un serveur l'accepte, chiffrée si config n'est pas nil.
 func accepter(conn net.Conn, config *tls.Config) *acceptee {
-	e := Ecoute{TLS: config, Connexions: 1, Refus: refusDit}.surveiller(nil)
-	e.places <- struct{}{}
-	return e.confier(conn)
+	return Ecoute{TLS: config, Refus: refusDit}.surveiller(nil).confier(conn, func() {})
 }
 
 // refusDit est ce que répondent les serveurs d'ici à qui ils ne servent pas.
