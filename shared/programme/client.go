@@ -13,6 +13,10 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
+
 	"capteurs/shared/etape"
 	"capteurs/shared/mesure"
 	"capteurs/shared/reseau"
@@ -179,7 +183,7 @@ func lireTemperatures(chemin string) ([]float64, error) {
 	}
 	defer f.Close()
 	var temperatures []float64
-	lignes := bufio.NewScanner(f)
+	lignes := bufio.NewScanner(transform.NewReader(f, unicode.BOMOverride(encoding.Nop.NewDecoder()))) // PowerShell écrit en UTF-16
 	for n := 1; lignes.Scan(); n++ {
 		texte := strings.TrimSpace(lignes.Text())
 		if texte == "" || strings.HasPrefix(texte, "#") {

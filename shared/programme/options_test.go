@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -14,6 +15,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/unicode"
 	"pgregory.net/rapid"
 
 	"capteurs/shared/liaison"
@@ -197,7 +200,7 @@ func TestValeursParDefaut(t *testing.T) {
 		t.Errorf("deux clients ont la même graine : %d", r.Graine)
 	}
 	s, err := reglerServeur(c)
-	if err != nil || s.Adresse != "127.0.0.1:5000" || s.url != "sqlite:donnees.db" || s.Ecoute.TLS != nil || s.Reception.Inactivite != 5*time.Minute || s.Ecoute.Connexions != 10_000 || s.Reception.Delai != time.Minute || s.journal.Forme != "texte" || s.journal.Niveau != "info" {
+	if err != nil || s.Adresse != "127.0.0.1:5000" || s.url != "sqlite:donnees.db" || s.Reception.Inactivite != 5*time.Minute || s.Ecoute.Connexions != 10_000 || s.Reception.Delai != time.Minute || s.journal.Forme != "texte" || s.journal.Niveau != "info" {
 		t.Errorf("reglerServeur() = %+v, %v", s, err)
 	}
 }
@@ -219,8 +222,8 @@ func TestReglerServeurRefuse(t *testing.T) {
 	}
 	for _, args := range []string{"-tls-cert a", "-tls-cle a", "-tls-ac a", "-tls-cert absent -tls-cle absent"} {
 		c, _ := consoleDe(nil, strings.Fields(args)...)
-		if r, err := reglerServeur(c); err == nil {
-			t.Errorf("reglerServeur(%s) = %+v, attendu une erreur plutôt qu'un serveur en clair", args, r)
+		if err := serveur(t.Context(), c, nil); err == nil {
+			t.Errorf("serveur %s, attendu une erreur plutôt qu'un serveur en clair", args)
 		}
 	}
 }
@@ -356,6 +359,10 @@ func TestLireTemperature(t *testing.T) {
 
 func TestLireTemperatures(t *testing.T) {
 	chemin := filepath.Join(t.TempDir(), "temperatures.txt")
+	encodages := map[string]encoding.Encoding{
+		"UTF-8": encoding.Nop, "UTF-8 à BOM": unicode.UTF8BOM,
+		"UTF-16 petit-boutiste": unicode.UTF16(unicode.LittleEndian, unicode.UseBOM), "UTF-16 gros-boutiste": unicode.UTF16(unicode.BigEndian, unicode.UseBOM),
+	}
 	ecrire := func(t rapid.TB, contenu string) {
 		if err := os.WriteFile(chemin, []byte(contenu), 0o600); err != nil {
 			t.Fatal(err)
@@ -377,7 +384,13 @@ func TestLireTemperatures(t *testing.T) {
 			lignes = append(lignes, texte)
 		}
 		saut := rapid.SampledFrom([]string{"\n", "\r\n"}).Draw(t, "fin de ligne")
-		ecrire(t, strings.Join(lignes, saut)+rapid.SampledFrom([]string{"", saut}).Draw(t, "dernière fin"))
+		contenu := strings.Join(lignes, saut) + rapid.SampledFrom([]string{"", saut}).Draw(t, "dernière fin")
+		encodage := rapid.SampledFrom(slices.Sorted(maps.Keys(encodages))).Draw(t, "encodage") // ceux des éditeurs et de PowerShell
+		encode, err := encodages[encodage].NewEncoder().String(contenu)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ecrire(t, encode)
 		lues, err := lireTemperatures(chemin)
 		switch {
 		case numero > 0:

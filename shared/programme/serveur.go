@@ -58,6 +58,9 @@ func serveur(ctx context.Context, c console, nouveau func(etape.ReglagesServeur)
 	}
 	defer fermer()
 	r.Ecoute.Journal, r.Reception.Journal = journal, journal
+	if r.Ecoute.TLS, err = reseau.TLSServeur(r.cert, r.cle, r.ac, journal); err != nil {
+		return usageTLS(err)
+	}
 	if r.Sauvegarde, err = sauvegarde.Ouvrir(ctx, r.url); err != nil {
 		return err
 	}
@@ -91,19 +94,19 @@ func delaiPasse(ctx context.Context, delai time.Duration) <-chan struct{} {
 // reglagesServeur est ce que les options du serveur demandent.
 type reglagesServeur struct {
 	etape.ReglagesServeur
-	url     string // de la sauvegarde
-	journal journal.Reglages
+	url           string // de la sauvegarde
+	cert, cle, ac string // les fichiers de TLS
+	journal       journal.Reglages
 }
 
 // reglerServeur lit les options.
 func reglerServeur(c console) (r reglagesServeur, err error) {
-	var cert, cle, ac string
 	o := nouvellesOptions(aideServeur)
 	o.StringVar(&r.Adresse, "adresse", "127.0.0.1:5000", "")
 	o.StringVar(&r.url, "sauvegarde", sauvegarde.ParDefaut, "")
-	o.StringVar(&cert, "tls-cert", "", "")
-	o.StringVar(&cle, "tls-cle", "", "")
-	o.StringVar(&ac, "tls-ac", "", "")
+	o.StringVar(&r.cert, "tls-cert", "", "")
+	o.StringVar(&r.cle, "tls-cle", "", "")
+	o.StringVar(&r.ac, "tls-ac", "", "")
 	o.DurationVar(&r.Reception.Delai, "delai", liaison.DelaiParDefaut, "")
 	o.DurationVar(&r.Reception.Inactivite, "inactivite", liaison.InactiviteParDefaut, "")
 	o.IntVar(&r.Ecoute.Connexions, "connexions", reseau.ConnexionsParDefaut, "")
@@ -130,6 +133,5 @@ func reglerServeur(c console) (r reglagesServeur, err error) {
 		r.Reception.Inactivite = liaison.SansLimite
 	}
 	r.Ecoute.Refus = liaison.Refus
-	r.Ecoute.TLS, err = reseau.TLSServeur(cert, cle, ac)
-	return r, usageTLS(err)
+	return r, nil
 }

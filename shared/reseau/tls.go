@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"os"
 	"strings"
@@ -16,26 +17,22 @@ import (
 var ErrSansCle = errors.New("un certificat va avec sa clé : donnez -tls-cert et -tls-cle")
 
 // TLSServeur rend la configuration d'un serveur qui montre le certificat cert, de clé cle. Si ac n'est pas vide, seuls
-// entrent les clients qui montrent un certificat de cette autorité. Les trois sont des chemins de fichiers PEM.
+// entrent les clients qui montrent un certificat de cette autorité. Les trois sont des chemins de fichiers PEM, relus quand
+// ils changent : la connexion suivante s'en sert, et s'ils ne vont plus ensemble, garde les précédents et le dit au journal.
 // Sans cert ni cle elle rend nil : le serveur parle en clair.
-func TLSServeur(cert, cle, ac string) (*tls.Config, error) {
+func TLSServeur(cert, cle, ac string, journal *slog.Logger) (*tls.Config, error) {
 	switch {
 	case cert == "" && cle == "" && ac == "":
 		return nil, nil
 	case cert == "" || cle == "":
 		return nil, ErrSansCle
 	}
-	config := &tls.Config{MinVersion: tls.VersionTLS13}
-	var err error
-	if config.Certificates, err = lireCertificat(cert, cle); err != nil {
+	c := &certificats{cert: cert, cle: cle, ac: ac, journal: journal, dates: datesDe(cert, cle, ac)}
+	config, err := c.lire()
+	if err != nil {
 		return nil, err
 	}
-	if ac != "" {
-		config.ClientAuth = tls.RequireAndVerifyClientCert
-		if config.ClientCAs, err = lireAutorite(ac); err != nil {
-			return nil, err
-		}
-	}
+	config.GetConfigForClient = func(*tls.ClientHelloInfo) (*tls.Config, error) { return c.actuelle(), nil }
 	return config, nil
 }
 

@@ -28,7 +28,7 @@ func (a *autorite) delivrerSelon(t *testing.T, nom string, regler func(*x509.Cer
 // reglees rend les configurations d'un serveur et d'un client, qui se demandent l'un à l'autre un certificat de a.
 func (a *autorite) reglees(t *testing.T, certServeur, cleServeur, certClient, cleClient string) (serveur, client *tls.Config) {
 	t.Helper()
-	serveur, err := TLSServeur(certServeur, cleServeur, a.chemin)
+	serveur, err := TLSServeur(certServeur, cleServeur, a.chemin, muet)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"io"
+	"log/slog"
 	"math/big"
 	"net"
 	"os"
@@ -110,7 +111,7 @@ func TestTLSServeurOptions(t *testing.T) {
 		{cert, cle, texte, "autorité " + texte + " sans certificat : donnez un fichier PEM"},
 		{cert, cle, cle, "autorité " + cle + " sans certificat"},
 	} {
-		config, err := TLSServeur(cas.cert, cas.cle, cas.ac)
+		config, err := TLSServeur(cas.cert, cas.cle, cas.ac, muet)
 		expliquee(t, "TLSServeur", err, nil, cas.phrase)
 		if config != nil {
 			t.Errorf("TLSServeur(%v) = %v et %v, attendu une erreur seule", cas, config, err)
@@ -119,14 +120,14 @@ func TestTLSServeurOptions(t *testing.T) {
 			t.Errorf("TLSServeur(%v) = %v, attendu les deux chemins", cas, err)
 		}
 	}
-	if config, err := TLSServeur("", "", ""); config != nil || err != nil {
+	if config, err := TLSServeur("", "", "", muet); config != nil || err != nil {
 		t.Errorf("TLSServeur(rien) = %v, %v, attendu nil : en clair", config, err)
 	}
-	config, err := TLSServeur(cert, cle, "")
+	config, err := TLSServeur(cert, cle, "", muet)
 	if err != nil || config.MinVersion != tls.VersionTLS13 || config.ClientAuth != tls.NoClientCert {
 		t.Errorf("TLSServeur(cert, clé) = %+v, %v, attendu TLS 1.3, sans certificat de client", config, err)
 	}
-	config, err = TLSServeur(cert, cle, a.chemin)
+	config, err = TLSServeur(cert, cle, a.chemin, muet)
 	if err != nil || config.ClientAuth != tls.RequireAndVerifyClientCert || config.ClientCAs == nil {
 		t.Errorf("TLSServeur(cert, clé, autorité) = %+v, %v, attendu un certificat de client exigé et vérifié", config, err)
 	}
@@ -220,7 +221,7 @@ func accueillir(t *testing.T, l net.Listener, config *tls.Config) error {
 func TestRencontresTLS(t *testing.T) {
 	a, autre := nouvelleAutorite(t), nouvelleAutorite(t)
 	serveur := func(ac string, cert, cle string) *tls.Config {
-		config, err := TLSServeur(cert, cle, ac)
+		config, err := TLSServeur(cert, cle, ac, muet)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -310,10 +311,71 @@ func TestClientEnClairChezUnServeurChiffre(t *testing.T) {
 }
 
 // pourServeur rend de quoi appeler TLSServeur d'un coup.
-func (a *autorite) pourServeur(t *testing.T) (cert, cle, ac string) {
+func (a *autorite) pourServeur(t *testing.T) (cert, cle, ac string, journal *slog.Logger) {
 	t.Helper()
 	cert, cle = a.delivrer(t, "serveur", locale, time.Hour)
-	return cert, cle, ""
+	return cert, cle, "", muet
+}
+
+// muet est un journal qu'on ne lit pas.
+var muet = slog.New(slog.DiscardHandler)
+
+// Un certificat renouvelé sur le disque sert à la connexion suivante ; entre ses deux fichiers, le précédent sert encore.
+func TestCertificatRenouvele(t *testing.T) {
+	a := nouvelleAutorite(t)
+	cert, cle := a.delivrer(t, "serveur", locale, time.Hour)
+	var journal strings.Builder
+	serveur, err := TLSServeur(cert, cle, "", slog.New(slog.NewTextHandler(&journal, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := TLSClient(true, "", "", a.chemin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	montre := func() (serie string) {
+		client.VerifyConnection = func(etat tls.ConnectionState) error {
+			serie = etat.PeerCertificates[0].Subject.CommonName
+			return nil
+		}
+		verifierRencontre(t, serveur, client, "", "")
+		return serie
+	}
+	// Un système de fichiers peut dater à la seconde près : chaque écriture avance d'une heure.
+	maintenant := time.Now()
+	remplacer := func(vers, de string) {
+		texte, err := os.ReadFile(de)
+		if err != nil {
+			t.Fatal(err)
+		}
+		maintenant = maintenant.Add(time.Hour)
+		if err := errors.Join(os.WriteFile(vers, texte, 0o600), os.Chtimes(vers, maintenant, maintenant)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if nom := montre(); nom != "serveur" {
+		t.Fatalf("le serveur montre %q", nom)
+	}
+	neuf, saCle := a.delivrer(t, "neuf", locale, time.Hour)
+	remplacer(cert, neuf)
+	for range 2 {
+		if nom := montre(); nom != "serveur" {
+			t.Errorf("entre les deux fichiers, le serveur montre %q, attendu l'ancien certificat", nom)
+		}
+	}
+	remplacer(cle, saCle)
+	if nom := montre(); nom != "neuf" {
+		t.Errorf("renouvelé, le serveur montre %q", nom)
+	}
+	if dit := journal.String(); strings.Count(dit, "inutilisables") != 1 || strings.Count(dit, "certificats renouvelés\"") != 1 {
+		t.Errorf("journal %q, attendu qu'il dise chaque changement une fois", dit)
+	}
+	if err := os.Remove(cert); err != nil {
+		t.Fatal(err)
+	}
+	if nom := montre(); nom != "neuf" {
+		t.Errorf("fichier retiré, le serveur montre %q, attendu le dernier certificat", nom)
+	}
 }
 
 func TestUnePoigneeDeMainNAttendPasToujours(t *testing.T) {
