@@ -249,7 +249,11 @@ func limiteDeConnexions(t *testing.T, e etape) {
 func connexionMuette(t *testing.T, e etape) {
 	s := e.servir(t, nouvelleURL(t, "texte"), "-inactivite", "200ms")
 	debut := time.Now()
-	verifierFin(t, joindre(t, s.adresse))
+	lecteur := bufio.NewReader(joindre(t, s.adresse))
+	if r := lireReponse(t, lecteur); r.Statut != "erreur" || !strings.Contains(r.Erreur, "aucun message entier depuis") {
+		t.Errorf("connexion muette : %+v, attendu qu'elle l'apprenne", r)
+	}
+	verifierFin(t, lecteur)
 	if duree := time.Since(debut); duree < 200*time.Millisecond {
 		t.Errorf("connexion muette fermée après %v, 200ms au moins attendues", duree)
 	}

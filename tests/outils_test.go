@@ -114,13 +114,19 @@ type processus struct {
 	fini            chan struct{} // fermé quand il est mort et que ses flux sont lus
 }
 
-// lancer démarre cmd dans un environnement sans KATA_…, auquel cmd.Env s'ajoute.
+// lancer démarre cmd dans un environnement sans KATA_…, auquel cmd.Env s'ajoute. Ses sorties sont retenues, si cmd ne les
+// envoie pas ailleurs.
 func lancer(t *testing.T, cmd *exec.Cmd) *processus {
 	t.Helper()
 	p := &processus{cmd: cmd, sortie: nouveauFlux(), erreurs: nouveauFlux(), fini: make(chan struct{})}
 	propre := slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "KATA_") })
 	cmd.Env = append(propre, cmd.Env...)
-	cmd.Stdout, cmd.Stderr = p.sortie, p.erreurs
+	if cmd.Stdout == nil {
+		cmd.Stdout = p.sortie
+	}
+	if cmd.Stderr == nil {
+		cmd.Stderr = p.erreurs
+	}
 	if cmd.Dir == "" {
 		cmd.Dir = t.TempDir()
 	}

@@ -57,6 +57,11 @@ var cas = []struct {
 	{"une base d'une autre sorte", baseEtrangere},
 	{"la limite de connexions", limiteDeConnexions},
 	{"une connexion muette", connexionMuette},
+	{"un client rare", clientRare},
+	{"une connexion qui traîne", connexionQuiTraine},
+	{"un journal encombré", journalEncombre},
+	{"une sortie fermée", sortieFermee},
+	{"un certificat renouvelé", certificatRenouvele},
 	{"TLS", tlsReussi},
 	{"TLS refusé", tlsRefuse},
 	{"TLS 1.2", tlsAncien},
@@ -235,8 +240,8 @@ func environnement(t *testing.T, e etape) {
 
 func aide(t *testing.T, e etape) {
 	for programme, options := range map[string]string{
-		e.serveur: "adresse sauvegarde tls-cert tls-cle tls-ac inactivite connexions journal",
-		e.client:  "adresse capteur temperature saisie fichier n intervalle capteurs graine attente patience tls tls-ac tls-cert tls-cle",
+		e.serveur: "adresse sauvegarde tls-cert tls-cle tls-ac inactivite delai connexions par-hote journal journal-niveau",
+		e.client:  "adresse capteur temperature saisie fichier n intervalle capteurs graine attente confirmation patience tls tls-ac tls-cert tls-cle",
 	} {
 		r := lancer(t, exec.Command(programme, "-h")).resultat(t)
 		if r.code != 0 || r.erreurs != "" {
