@@ -176,11 +176,13 @@ func TestRacine(t *testing.T) {
 	}
 }
 
+// permisALaRacine sont les seuls noms de la racine, hors ceux qui commencent par un point.
+var permisALaRacine = append([]string{"README.md", "CONTRIBUTING.md", "LICENSE", "go.mod", "go.sum", "shared", "tests"}, etapes...)
+
 func intrusALaRacine(fichiers []string) (intrus []string) {
-	permis := append([]string{"README.md", "go.mod", "go.sum", "LICENSE", "shared", "tests"}, etapes...)
 	for _, fichier := range fichiers {
 		nom, _, _ := strings.Cut(fichier, "/")
-		if !slices.Contains(permis, nom) && !strings.HasPrefix(nom, ".") && !slices.Contains(intrus, nom) {
+		if !slices.Contains(permisALaRacine, nom) && !strings.HasPrefix(nom, ".") && !slices.Contains(intrus, nom) {
 			intrus = append(intrus, nom)
 		}
 	}
