@@ -61,13 +61,13 @@ func TestActionsLibres(t *testing.T) {
 	for ligne, libre := range map[string]bool{
 		"      - uses: a/b@" + commit + " # v1.2.3":                               false,
 		"        uses: a/b/sous@" + commit + " # v1.2.3":                          false,
-		"      # - uses: a/b@v1":                                                 false,
-		"      - run: go test":                                                   false,
-		"      - uses: a/b@v4":                                                   true,
-		"      - uses: a/b@" + commit:                                            true,
-		"      - uses: a/b@" + commit + " # v4":                                  true,
-		"      - uses: a/b@" + commit[:39] + " # v1.2.3":                         true,
-		"      - uses: docker://alpine:3":                                        true,
+		"      # - uses: a/b@v1":                                                  false,
+		"      - run: go test":                                                    false,
+		"      - uses: a/b@v4":                                                    true,
+		"      - uses: a/b@" + commit:                                             true,
+		"      - uses: a/b@" + commit + " # v4":                                   true,
+		"      - uses: a/b@" + commit[:39] + " # v1.2.3":                          true,
+		"      - uses: docker://alpine:3":                                         true,
 		"- uses: a/b@" + commit + " # v1.2.3\n- uses: a/b@" + autre + " # v1.2.4": true,
 	} {
 		if libres := actionsLibres(ligne, map[string]string{}); (len(libres) > 0) != libre {
