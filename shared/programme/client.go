@@ -35,6 +35,7 @@ Usage : client [options]
   -tls                connexion chiffrée ; les options suivantes l'entraînent
   -tls-ac FICHIER     autorité qui certifie le serveur (celles du système)
   -tls-cert, -tls-cle FICHIER    certificat de ce client, et sa clé
+  -version            dire de quoi ce programme est construit
 
 Chaque option se donne aussi par l'environnement : KATA_ADRESSE, KATA_N…
 Code de sortie : 0 tout est parti, 1 échec ou refus, 2 mauvaise utilisation.

@@ -26,6 +26,7 @@ Usage : serveur [options]
   -inactivite DURÉE    fermer une connexion muette plus longtemps (5m)
   -connexions N        connexions simultanées, au plus (10000)
   -journal FORME       texte ou json, sur la sortie d'erreur (texte)
+  -version             dire de quoi ce programme est construit
 
 Chaque option se donne aussi par l'environnement : KATA_ADRESSE, KATA_TLS_CERT…
 Ctrl-C arrête le serveur : ce qui est arrivé est enregistré et confirmé.

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"capteurs/shared/version"
 	"capteurs/tests/banc"
 	"capteurs/tests/criteres"
 )
@@ -90,6 +91,12 @@ func TestMauvaisUsage(t *testing.T) {
 	t.Chdir(t.TempDir())
 	if code, _, erreurs := lancer("-etape", "1", neuf); code != 1 || !strings.Contains(erreurs, "depuis le dépôt du kata") {
 		t.Errorf("depart hors du dépôt = %d, %s, attendu 1 et où se placer", code, erreurs)
+	}
+}
+
+func TestVersion(t *testing.T) {
+	if code, sortie, erreurs := lancer("-version"); code != 0 || sortie != version.Dire() || erreurs != "" {
+		t.Errorf("depart -version = %d, %q, %q, attendu la version", code, sortie, erreurs)
 	}
 }
 

@@ -9,6 +9,8 @@ import (
 	"io"
 	"os"
 	"strings"
+
+	"capteurs/shared/version"
 )
 
 const usage = `Usage : go run ./tests/depart -etape 1|2|3 [options] DOSSIER
@@ -20,6 +22,7 @@ const usage = `Usage : go run ./tests/depart -etape 1|2|3 [options] DOSSIER
   -etape N          1 des fonctions, 2 des classes, 3 l'héritage
   -langage NOM      go (par défaut) ou python
   -depuis DOSSIER   partir de ce qu'on a écrit à l'étape d'avant, et le refondre
+  -version          dire de quoi cette commande est construite
 
 Exemples :
   go run ./tests/depart -etape 1 mon_kata
@@ -45,6 +48,9 @@ func depart(args []string, sortie, erreurs io.Writer) int {
 		return 0
 	case errors.Is(err, flag.ErrHelp):
 		fmt.Fprint(sortie, usage)
+		return 0
+	case errors.Is(err, version.ErrDemandee):
+		fmt.Fprint(sortie, version.Dire())
 		return 0
 	case errors.Is(err, errUsage):
 		fmt.Fprintln(erreurs, err)
@@ -76,6 +82,7 @@ func lireDemande(args []string) (d demande, err error) {
 	o.StringVar(&numero, "etape", "", "")
 	o.StringVar(&d.langage, "langage", "go", "")
 	o.StringVar(&d.depuis, "depuis", "", "")
+	laVersion := o.Bool("version", false, "")
 	var dossiers []string
 	for len(args) > 0 {
 		if err := o.Parse(args); errors.Is(err, flag.ErrHelp) {
@@ -89,6 +96,8 @@ func lireDemande(args []string) (d demande, err error) {
 	}
 	d.etape = strings.Index("123", numero) + 1
 	switch {
+	case *laVersion:
+		return d, version.ErrDemandee
 	case numero == "":
 		return d, malEmploye("quelle étape ? -etape 1, 2 ou 3")
 	case len(numero) != 1 || d.etape == 0:
