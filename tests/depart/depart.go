@@ -26,7 +26,7 @@ func (d demande) executer(sortie io.Writer) error {
 		return fmt.Errorf("dossier %s : %w", d.dossier, err)
 	}
 	switch {
-	case d.depuis == "" && d.estCommence(dossier):
+	case d.estCommence(dossier):
 		return d.retrouver(racine, dossier, sortie)
 	case d.rafraichir:
 		return fmt.Errorf("%s n'est pas un point de départ de l'étape %d : il n'y a rien à y rafraîchir", d.dossier, d.etape)

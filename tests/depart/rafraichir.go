@@ -23,6 +23,7 @@ func (d demande) estCommence(dossier string) bool {
 
 // retrouver dit ce qui est périmé dans un point de départ déjà écrit ou, si on le demande, le rafraîchit.
 func (d demande) retrouver(racine, dossier string, sortie io.Writer) error {
+	d.depuis = "" // ce qu'on a repris de l'étape d'avant est à l'élève
 	tout, err := d.enGo(racine, dossier)
 	if err != nil {
 		return err
@@ -32,6 +33,9 @@ func (d demande) retrouver(racine, dossier string, sortie io.Writer) error {
 	switch {
 	case err != nil:
 		return err
+	case len(perimes) == 0 && d.rafraichir:
+		fmt.Fprintf(sortie, "%s est déjà à jour.\n", d.dossier)
+		return nil
 	case len(perimes) == 0:
 		return fmt.Errorf("le dossier %s n'est pas vide : c'est un point de départ de l'étape %d, à jour ; continuez-y, ou donnez-en un autre", d.dossier, d.etape)
 	case !d.rafraichir:

@@ -58,6 +58,9 @@ func TestDossierPerime(t *testing.T) {
 	if code, sortie, erreurs := lancer("-etape", "1", "-rafraichir", dossier); code != 0 || !strings.Contains(sortie, "contrat_test.go, cmd/client/main.go") || erreurs != "" {
 		t.Fatalf("depart -rafraichir = %d, %q, %q", code, sortie, erreurs)
 	}
+	if code, sortie, _ := lancer("-etape", "1", "-rafraichir", dossier); code != 0 || !strings.Contains(sortie, "déjà à jour") {
+		t.Errorf("depart -rafraichir, de nouveau = %d, %q", code, sortie)
+	}
 	neuf := commencer(t, "-etape", "1")
 	for _, nom := range []string{"cmd/client/main.go", "cmd/serveur/main.go", "go.mod", "go.sum"} {
 		obtenu, attendu := lire(t, dossier, nom), lire(t, neuf, nom)
@@ -70,6 +73,22 @@ func TestDossierPerime(t *testing.T) {
 	}
 	if code, sortie, erreurs := lancer("-etape", "1", dossier); code != 1 || sortie != "" || !strings.Contains(erreurs, "n'est pas vide") || strings.Contains(erreurs, "rafraichir") {
 		t.Errorf("depart sur un dossier rafraîchi = %d, %q, %q", code, sortie, erreurs)
+	}
+}
+
+// TestDossierPerimeDepuis vérifie qu'un dossier qui reprend l'étape d'avant le dit aussi, par la commande qui l'a écrit.
+func TestDossierPerimeDepuis(t *testing.T) {
+	args := []string{"-etape", "2", "-depuis", filepath.Join("..", "..", etapes[0])}
+	dossier := commencer(t, args...)
+	vieillir(t, dossier)
+	if code, _, erreurs := lancer(append(args, dossier)...); code != 1 || !strings.Contains(erreurs, "-etape 2 -rafraichir "+citer(dossier)) {
+		t.Fatalf("depart -depuis sur un dossier périmé = %d, %q", code, erreurs)
+	}
+	if code, _, erreurs := lancer("-etape", "2", "-rafraichir", dossier); code != 0 {
+		t.Fatalf("depart -rafraichir = %d, %q", code, erreurs)
+	}
+	if mien, avant := lire(t, dossier, "client.go"), lire(t, filepath.Join("..", "..", etapes[0]), "client.go"); mien != avant {
+		t.Error("client.go, repris de l'étape d'avant, a changé")
 	}
 }
 
