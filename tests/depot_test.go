@@ -160,6 +160,37 @@ func TestVersionDeGo(t *testing.T) {
 	}
 }
 
+var lienRelatif = regexp.MustCompile(`\]\(([^)#:\s]+)(?:#[^)]*)?\)`)
+
+// TestLiens vérifie que chaque lien d'un document du dépôt mène à un fichier qui s'y trouve.
+func TestLiens(t *testing.T) {
+	vus := 0
+	err := filepath.WalkDir(racine, func(chemin string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && (d.Name() == "testdata" || d.Name() == ".git"):
+			return filepath.SkipDir
+		case d.IsDir() || filepath.Ext(chemin) != ".md":
+			return nil
+		}
+		texte, err := os.ReadFile(chemin)
+		if err != nil {
+			return err
+		}
+		for _, lien := range lienRelatif.FindAllStringSubmatch(string(texte), -1) {
+			vus++
+			if _, err := os.Stat(filepath.Join(filepath.Dir(chemin), filepath.FromSlash(lien[1]))); err != nil {
+				t.Errorf("%s mène à %s, qui n'y est pas", chemin, lien[1])
+			}
+		}
+		return nil
+	})
+	if err != nil || vus < 10 {
+		t.Errorf("%d liens vus, %v ; ceux de tous les documents attendus", vus, err)
+	}
+}
+
 // TestRacine vérifie que le dépôt ne montre, d'abord, que ce qu'on vient y lire.
 func TestRacine(t *testing.T) {
 	cmd := exec.Command("git", "ls-files", "-z")
@@ -176,11 +207,13 @@ func TestRacine(t *testing.T) {
 	}
 }
 
+// permisALaRacine sont les seuls noms de la racine, hors ceux qui commencent par un point.
+var permisALaRacine = append([]string{"README.md", "CONTRIBUTING.md", "LICENSE", "go.mod", "go.sum", "shared", "tests"}, etapes...)
+
 func intrusALaRacine(fichiers []string) (intrus []string) {
-	permis := append([]string{"README.md", "go.mod", "go.sum", "LICENSE", "shared", "tests"}, etapes...)
 	for _, fichier := range fichiers {
 		nom, _, _ := strings.Cut(fichier, "/")
-		if !slices.Contains(permis, nom) && !strings.HasPrefix(nom, ".") && !slices.Contains(intrus, nom) {
+		if !slices.Contains(permisALaRacine, nom) && !strings.HasPrefix(nom, ".") && !slices.Contains(intrus, nom) {
 			intrus = append(intrus, nom)
 		}
 	}

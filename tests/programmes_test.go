@@ -47,6 +47,7 @@ var cas = []struct {
 	{"une graine reproduit", graine},
 	{"l'environnement", environnement},
 	{"l'aide", aide},
+	{"la version", laVersion},
 	{"un mauvais usage", mauvaisUsage},
 	{"un port pris", portPris},
 	{"un serveur absent", serveurAbsent},
@@ -240,8 +241,8 @@ func environnement(t *testing.T, e etape) {
 
 func aide(t *testing.T, e etape) {
 	for programme, options := range map[string]string{
-		e.serveur: "adresse sauvegarde tls-cert tls-cle tls-ac inactivite delai connexions par-hote journal journal-niveau",
-		e.client:  "adresse capteur temperature saisie fichier n intervalle capteurs graine attente confirmation patience tls tls-ac tls-cert tls-cle",
+		e.serveur: "adresse sauvegarde tls-cert tls-cle tls-ac inactivite delai connexions par-hote journal journal-niveau version",
+		e.client:  "adresse capteur temperature saisie fichier n intervalle capteurs graine attente confirmation patience tls tls-ac tls-cert tls-cle version",
 	} {
 		r := lancer(t, exec.Command(programme, "-h")).resultat(t)
 		if r.code != 0 || r.erreurs != "" {
@@ -260,6 +261,16 @@ func aide(t *testing.T, e etape) {
 		slices.Sort(attendues)
 		if dites := optionsDites(r.sortie); !slices.Equal(dites, attendues) {
 			t.Errorf("%s -h : options %v, %v attendues", programme, dites, attendues)
+		}
+	}
+}
+
+func laVersion(t *testing.T, e etape) {
+	for _, programme := range []string{e.serveur, e.client} {
+		r := lancer(t, exec.Command(programme, "-version")).resultat(t)
+		forme := regexp.MustCompile(`^capteurs/step\d_\w+/cmd/(client|serveur)( v\S+)?\ncommit .*, go1\.`)
+		if r.code != 0 || !forme.MatchString(r.sortie) || r.erreurs != "" {
+			t.Errorf("%s -version : code de sortie %d, %q, %q ; 0, le programme, le commit et Go attendus", programme, r.code, r.sortie, r.erreurs)
 		}
 	}
 }

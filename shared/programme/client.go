@@ -36,12 +36,12 @@ Usage : client [options]
   -capteurs N         autant de capteurs à la fois, NOM_1, NOM_2… (1)
   -graine N           générer toujours les mêmes températures
   -attente DURÉE      temps laissé au serveur pour confirmer (5s)
-  -confirmation MOT   attendue : un serveur muet est admis ; exigee : non
-                      (attendue ; exigee dès qu'il a confirmé une fois)
+  -confirmation MOT   exigee : un serveur muet est une panne (attendue)
   -patience DURÉE     temps pendant lequel rappeler un serveur absent (30s)
-  -tls                connexion chiffrée ; les options suivantes l'entraînent
+  -tls                connexion chiffrée, comme avec les options suivantes
   -tls-ac FICHIER     autorité qui certifie le serveur (celles du système)
   -tls-cert, -tls-cle FICHIER    certificat de ce client, et sa clé
+  -version            dire de quoi ce programme est construit
 
 Chaque option se donne aussi par l'environnement : KATA_ADRESSE, KATA_N…
 Code de sortie : 0 tout est parti, 1 échec ou refus, 2 mauvaise utilisation.

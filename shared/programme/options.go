@@ -11,42 +11,50 @@ import (
 
 	"capteurs/shared/reseau"
 	"capteurs/shared/sauvegarde"
+	"capteurs/shared/version"
 )
 
-// errAide dit que l'aide a été demandée, et montrée.
-var errAide = errors.New("aide montrée")
+// errMontree dit que l'aide ou la version a été demandée, et montrée.
+var errMontree = errors.New("aide ou version montrée")
 
 // options est un jeu d'options, chacune donnée sur la ligne de commande ou, à défaut, par l'environnement.
 type options struct {
 	*flag.FlagSet
 	aide    string
+	version *bool
 	tapees  map[string]bool // données sur la ligne de commande
 	valides map[string]bool // données, là ou dans l'environnement
 }
 
 func nouvellesOptions(aide string) options {
-	o := options{flag.NewFlagSet("", flag.ContinueOnError), aide, map[string]bool{}, map[string]bool{}}
+	o := options{FlagSet: flag.NewFlagSet("", flag.ContinueOnError), aide: aide, tapees: map[string]bool{}, valides: map[string]bool{}}
+	o.version = o.Bool(optionVersion, false, "")
 	o.SetOutput(io.Discard) // les messages de flag sont en anglais ; les nôtres sont dans analyser
 	return o
 }
 
-// analyser lit les arguments, puis l'environnement pour les options qui n'y sont pas. Elle rend errAide si l'aide a été
-// demandée.
+// optionVersion ne se donne pas par l'environnement : un programme qui n'y dirait que sa version ne servirait plus.
+const optionVersion = "version"
+
+// analyser lit les arguments, puis l'environnement pour les options qui n'y sont pas. Elle rend errMontree si l'aide ou la
+// version a été demandée.
 func (o options) analyser(c console) error {
 	switch err := o.Parse(c.args); {
 	case errors.Is(err, flag.ErrHelp):
-		if _, err := io.WriteString(c.sortie, o.aide); err != nil {
-			return err
-		}
-		return errAide
+		return montrer(c, o.aide)
 	case err != nil:
 		return erreurUsage{TraduireOption(err)}
+	case *o.version:
+		return montrer(c, version.Dire())
 	case o.NArg() > 0:
 		return mauvaisUsage("argument inattendu : %q", sauvegarde.SansMotDePasse(o.Arg(0))) // l'URL d'une base, son option oubliée
 	}
 	o.Visit(func(f *flag.Flag) { o.tapees[f.Name] = true })
 	var err error
 	o.VisitAll(func(f *flag.Flag) {
+		if f.Name == optionVersion {
+			return
+		}
 		variable := "KATA_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
 		valeur, presente := c.environnement(variable)
 		if presente && !o.tapees[f.Name] && o.Set(f.Name, valeur) != nil && err == nil {
@@ -55,6 +63,13 @@ func (o options) analyser(c console) error {
 	})
 	o.Visit(func(f *flag.Flag) { o.valides[f.Name] = true })
 	return err
+}
+
+func montrer(c console, texte string) error {
+	if _, err := io.WriteString(c.sortie, texte); err != nil {
+		return err
+	}
+	return errMontree
 }
 
 // choisir rend celle de ces options, incompatibles, qui a été donnée, ou "". Celles de la ligne de commande font oublier

@@ -20,6 +20,7 @@ import (
 	"pgregory.net/rapid"
 
 	"capteurs/shared/liaison"
+	"capteurs/shared/version"
 )
 
 // ecran est ce qu'un programme écrit.
@@ -146,13 +147,29 @@ func optionsDe(programme string) (noms []string) {
 	return noms
 }
 
+func TestVersion(t *testing.T) {
+	for programme, regler := range regler {
+		for _, args := range [][]string{{"-version"}, {"--version"}, {"-adresse", "a:1", "-version"}} {
+			c, e := consoleDe(map[string]string{"KATA_N": "dix", "KATA_INACTIVITE": "?"}, args...)
+			err := regler(c)
+			if err != errMontree || c.conclure(err) != codeBien || e.sortie.String() != version.Dire() || e.erreurs.Len() > 0 {
+				t.Errorf("%s %q = %v, %q, %q, attendu la version et rien d'autre", programme, args, err, &e.sortie, &e.erreurs)
+			}
+		}
+		c, e := consoleDe(map[string]string{"KATA_VERSION": "true"})
+		if err := regler(c); err != nil || e.sortie.Len() > 0 {
+			t.Errorf("%s, KATA_VERSION=true = %v, %q, attendu qu'elle ne change rien", programme, err, &e.sortie)
+		}
+	}
+}
+
 func TestAide(t *testing.T) {
 	nom := regexp.MustCompile(`(?m)(?:^  |, )-([a-z-]+)`)
 	for programme, regler := range regler {
 		for _, demande := range []string{"-h", "-help", "--help"} {
 			c, e := consoleDe(map[string]string{"KATA_N": "dix", "KATA_INACTIVITE": "?"}, "-adresse", "a:1", demande)
 			err := regler(c) // une variable incorrecte n'empêche pas de lire l'aide
-			if err != errAide || c.conclure(err) != codeBien || e.erreurs.Len() > 0 {
+			if err != errMontree || c.conclure(err) != codeBien || e.erreurs.Len() > 0 {
 				t.Errorf("%s %s = %v, %q, attendu l'aide et rien d'autre", programme, demande, err, &e.erreurs)
 			}
 			aide := e.sortie.String()
@@ -170,7 +187,8 @@ func TestAide(t *testing.T) {
 				nommees = append(nommees, parties[1])
 			}
 			slices.Sort(nommees)
-			if attendues := optionsDe(programme); !slices.Equal(nommees, attendues) {
+			attendues := append(optionsDe(programme), optionVersion)
+			if slices.Sort(attendues); !slices.Equal(nommees, attendues) {
 				t.Errorf("%s : l'aide nomme %q, attendu %q", programme, nommees, attendues)
 			}
 		}
@@ -423,8 +441,8 @@ func TestConclure(t *testing.T) {
 		texte string
 	}{
 		{nil, 0, ""},
-		{errAide, 0, ""},
-		{fmt.Errorf("enveloppée : %w", errAide), 0, ""},
+		{errMontree, 0, ""},
+		{fmt.Errorf("enveloppée : %w", errMontree), 0, ""},
 		{errors.New("raté"), 1, "erreur : raté\n"},
 		{mauvaisUsage("-n %d", 3), 2, "erreur : -n 3\n-h montre les options.\n"},
 		{fmt.Errorf("en vrai : %w", mauvaisUsage("-n")), 2, "erreur : en vrai : -n\n-h montre les options.\n"},

@@ -44,7 +44,7 @@ func (c console) conclure(err error) int {
 	switch {
 	case err == nil:
 		return codeBien
-	case errors.Is(err, errAide):
+	case errors.Is(err, errMontree):
 		return codeBien
 	case errors.As(err, &usage):
 		fmt.Fprintf(c.erreurs, "erreur : %v\n-h montre les options.\n", err)

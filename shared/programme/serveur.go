@@ -31,6 +31,7 @@ Usage : serveur [options]
   -par-hote N          d'un même hôte, autre que cette machine (1000)
   -journal FORME       texte ou json, sur la sortie d'erreur (texte)
   -journal-niveau N    info, alerte ou erreur (info)
+  -version             dire de quoi ce programme est construit
 
 Chaque option se donne aussi par l'environnement : KATA_ADRESSE, KATA_TLS_CERT…
 Ctrl-C arrête le serveur : ce qui est arrivé est enregistré et confirmé.

@@ -17,6 +17,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	"capteurs/shared/version"
 	"capteurs/tests/charge/trace"
 )
 
@@ -30,6 +31,9 @@ func executer(args []string, sortie, erreurs *os.File) int {
 	switch {
 	case errors.Is(err, errAide):
 		fmt.Fprint(sortie, aide)
+		return 0
+	case errors.Is(err, version.ErrDemandee):
+		fmt.Fprint(sortie, version.Dire())
 		return 0
 	case err != nil:
 		fmt.Fprintf(erreurs, "erreur : %v\n-h montre les options.\n", err)

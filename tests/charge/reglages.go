@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"capteurs/shared/programme"
+	"capteurs/shared/version"
 	"capteurs/tests/charge/pairs"
 )
 
@@ -41,6 +42,7 @@ Usage : go run ./tests/charge [options]
                    l'environnement, ne montrent pas le mot de passe
   -html FICHIER    écrire aussi une page, avec des courbes
   -json            tous les chiffres en JSON au lieu du tableau
+  -version         dire de quoi cette commande est construite
 
 L'avancement s'affiche sur la sortie d'erreur. Ctrl-C arrête tout proprement.
 Code de sortie : 0 mesuré, que les cibles soient atteintes ou non, 1 échec,
@@ -95,11 +97,14 @@ func lireReglages(args []string, environnement func(string) string) (reglages, e
 	o.StringVar(&r.mariadb, "mariadb", environnement("KATA_CHARGE_MARIADB"), "")
 	o.StringVar(&r.html, "html", "", "")
 	o.BoolVar(&r.json, "json", false, "")
+	laVersion := o.Bool("version", false, "")
 	switch err := o.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
 		return r, errAide
 	case err != nil:
 		return r, programme.TraduireOption(err)
+	case *laVersion:
+		return r, version.ErrDemandee
 	case o.NArg() > 0:
 		return r, fmt.Errorf("argument inattendu : %q", o.Arg(0))
 	}

@@ -5,10 +5,13 @@ import (
 	"database/sql"
 	"errors"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"capteurs/shared/version"
 )
 
 func sansEnvironnement(string) string { return "" }
@@ -60,6 +63,18 @@ func TestURLParLEnvironnement(t *testing.T) {
 	r, err := lireReglages([]string{"-mariadb", "mariadb://autre/b"}, environnement)
 	if err != nil || r.postgres != "postgres://u:p@h/b" || r.mariadb != "mariadb://autre/b" || len(r.moteurs) != 4 {
 		t.Errorf("%+v, %v", r, err)
+	}
+}
+
+func TestVersion(t *testing.T) {
+	sortie, err := os.Create(filepath.Join(t.TempDir(), "sortie"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sortie.Close()
+	code := executer([]string{"-rapide", "-version"}, sortie, sortie)
+	if dit, err := os.ReadFile(sortie.Name()); err != nil || code != 0 || string(dit) != version.Dire() {
+		t.Errorf("-version : code %d, %q, %v, attendu la version", code, dit, err)
 	}
 }
 

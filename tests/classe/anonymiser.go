@@ -84,7 +84,7 @@ func nettoyeur(correspondances []Correspondance) func(string) string {
 // duCatalogue sont les membres qui ne disent rien d'un rendu : un nom comme « client » y ferait des phrases absurdes. Tous les
 // autres textes sont nettoyés, y compris ceux d'un membre ajouté demain.
 var duCatalogue = map[reflect.Type][]string{
-	reflect.TypeFor[rapport.Rendu]():    {"Empreinte", "Graine"},
+	reflect.TypeFor[rapport.Rendu]():    {"Empreinte", "Correcteur", "Graine"},
 	reflect.TypeFor[rapport.Jugement](): {"Critere", "Titre", "Enonce", "Pourquoi", "Requiert"},
 	reflect.TypeFor[rapport.Fait]():     {"Qui", "Quoi"},
 	reflect.TypeFor[banc.Resultat]():    {"Cause"},

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"capteurs/shared/version"
 	"capteurs/tests/banc"
 	"capteurs/tests/criteres"
 	"capteurs/tests/rapport"
@@ -261,7 +262,7 @@ func (c *correction) avancer(change func(*Avancement)) {
 // refuser fait un résultat d'une erreur.
 func (c *correction) refuser(d Depot, err error) Resultat {
 	return Resultat{Depot: d, NonGarde: "il n'a pas été corrigé", Rendu: rapport.Rendu{
-		Nom: d.Nom, Erreur: err.Error(), Isolation: rapport.Isolation{Niveau: c.options.Criteres.Niveau, Raison: c.options.Raison},
+		Nom: d.Nom, Erreur: err.Error(), Correcteur: version.Lire().String(), Isolation: rapport.Isolation{Niveau: c.options.Criteres.Niveau, Raison: c.options.Raison},
 		Graine: "0", Etapes: []rapport.Etape{}, Jugements: []rapport.Jugement{},
 	}}
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"capteurs/shared/version"
 	"capteurs/tests/rapport"
 )
 
@@ -27,6 +28,14 @@ func TestAide(t *testing.T) {
 	for nom := range formats {
 		if !strings.Contains(sortie, nom) {
 			t.Errorf("le format %s n'est pas dans l'aide", nom)
+		}
+	}
+}
+
+func TestVersion(t *testing.T) {
+	for _, args := range [][]string{{"-version"}, {"rejouer", "-version"}, {"rendre", "--version"}} {
+		if code, sortie, erreurs := lancer(t, args...); code != toutReussi || sortie != version.Dire() || erreurs != "" {
+			t.Errorf("%v : code %d, %q, %q, attendu la version", args, code, sortie, erreurs)
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	"capteurs/shared/version"
 	"capteurs/tests/banc"
 	"capteurs/tests/criteres"
 	"capteurs/tests/rapport"
@@ -51,6 +52,9 @@ func correcteur(ctx context.Context, args []string, sortie, erreurs *os.File) in
 		return code
 	case errors.Is(err, flag.ErrHelp):
 		fmt.Fprint(sortie, usage)
+		return toutReussi
+	case errors.Is(err, version.ErrDemandee):
+		fmt.Fprint(sortie, version.Dire())
 		return toutReussi
 	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
 		fmt.Fprintln(erreurs, "interrompu")

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/term"
 
+	"capteurs/shared/version"
 	"capteurs/tests/criteres"
 	"capteurs/tests/rapport"
 )
@@ -40,6 +41,7 @@ changer. Un RENDU est un dossier ou une archive .zip. Sans RENDU : les trois
   -patience X       multiplier les délais, pour une machine lente
   -etape NOM        pour rejouer : procédural, poo ou héritage
   -sans-isolation   lancer les rendus à même la machine
+  -version          dire de quoi ce correcteur est construit
 
 Exemples :
   go run ./tests/correcteur -surveiller mon_dossier
@@ -61,7 +63,7 @@ type reglages struct {
 	graine            uint64
 	patience          float64
 	etape             string
-	n0                bool
+	n0, version       bool
 	restants          []string // ce qui n'est pas une option
 }
 
@@ -91,6 +93,7 @@ func (r *reglages) options() *flag.FlagSet {
 	o.Float64Var(&r.patience, "patience", 1, "")
 	o.StringVar(&r.etape, "etape", "", "")
 	o.BoolVar(&r.n0, "sans-isolation", false, "")
+	o.BoolVar(&r.version, "version", false, "")
 	return o
 }
 
@@ -109,6 +112,9 @@ func lireReglages(args []string) (r reglages, err error) {
 			r.restants = append(r.restants, args[0])
 			args = args[1:]
 		}
+	}
+	if r.version {
+		return r, version.ErrDemandee
 	}
 	if !(r.patience > 0 && r.patience <= 100) {
 		return r, malEmploye("-patience attend un nombre entre 0 et 100")

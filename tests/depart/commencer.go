@@ -74,6 +74,8 @@ func (d demande) commencer(racine, dossier string) (string, error) {
 		"Dossier":   citer(dossier),
 		"Depuis":    depuis,
 		"Suite":     citer(suite),
+
+		"Rafraichir": d.commandeRafraichir(dossier),
 	})
 	if err != nil {
 		return "", fmt.Errorf("guide de l'étape %d : %w", d.etape, err)

@@ -25,6 +25,12 @@ func (d demande) executer(sortie io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("dossier %s : %w", d.dossier, err)
 	}
+	switch {
+	case d.estCommence(dossier):
+		return d.retrouver(racine, dossier, sortie)
+	case d.rafraichir:
+		return fmt.Errorf("%s n'est pas un point de départ de l'étape %d : il n'y a rien à y rafraîchir", d.dossier, d.etape)
+	}
 	if err := verifierLibre(dossier); err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"capteurs/shared/version"
 	"capteurs/tests/banc"
 	"capteurs/tests/criteres"
 )
@@ -74,6 +75,10 @@ func TestMauvaisUsage(t *testing.T) {
 		{"-nimporte|" + neuf, 2, "option inconnue"},
 		{"-etape|1|" + occupe, 1, "n'est pas vide, et rien n'y sera remplacé"},
 		{"-etape|1|" + fichier, 1, "n'est pas un dossier"},
+		{"-etape|1|-rafraichir|" + occupe, 1, "n'est pas un point de départ de l'étape 1"},
+		{"-etape|1|-rafraichir|" + neuf, 1, "n'est pas un point de départ de l'étape 1"},
+		{"-etape|1|-rafraichir|-langage|python|" + neuf, 2, "un point de départ en Go"},
+		{"-etape|2|-rafraichir|-depuis|" + occupe + "|" + neuf, 2, "sans -depuis"},
 		{"-etape|2|-depuis|" + neuf + "|" + neuf, 1, "aucun fichier Go à reprendre"},
 		{"-etape|2|-langage|python|-depuis|" + occupe + "|" + neuf, 1, "pas de client.py à reprendre"},
 		{"-etape|1|été", 1, "ne peut pas être un dossier Go de ce dépôt"},
@@ -90,6 +95,12 @@ func TestMauvaisUsage(t *testing.T) {
 	t.Chdir(t.TempDir())
 	if code, _, erreurs := lancer("-etape", "1", neuf); code != 1 || !strings.Contains(erreurs, "depuis le dépôt du kata") {
 		t.Errorf("depart hors du dépôt = %d, %s, attendu 1 et où se placer", code, erreurs)
+	}
+}
+
+func TestVersion(t *testing.T) {
+	if code, sortie, erreurs := lancer("-version"); code != 0 || sortie != version.Dire() || erreurs != "" {
+		t.Errorf("depart -version = %d, %q, %q, attendu la version", code, sortie, erreurs)
 	}
 }
 

@@ -46,6 +46,7 @@ func (d demande) enGo(racine, dossier string) (contenu, error) {
 		}
 		tout[nom] = string(enForme)
 	}
+	tout[liens[0]] = fmt.Sprintf("// Si ce fichier ne se construit plus après une mise à jour du dépôt, lancez-y :\n// %s\n\n", d.commandeRafraichir(dossier)) + tout[liens[0]]
 	if d.depuis != "" {
 		return tout, tout.reprendre(d.depuis)
 	}

@@ -9,6 +9,8 @@ import (
 	"io"
 	"os"
 	"strings"
+
+	"capteurs/shared/version"
 )
 
 const usage = `Usage : go run ./tests/depart -etape 1|2|3 [options] DOSSIER
@@ -20,6 +22,9 @@ const usage = `Usage : go run ./tests/depart -etape 1|2|3 [options] DOSSIER
   -etape N          1 des fonctions, 2 des classes, 3 l'héritage
   -langage NOM      go (par défaut) ou python
   -depuis DOSSIER   partir de ce qu'on a écrit à l'étape d'avant, et le refondre
+  -rafraichir       remettre en état un DOSSIER écrit avant une mise à jour du
+                    dépôt : ses tests et son go.mod, jamais ce qu'on y a écrit
+  -version          dire de quoi cette commande est construite
 
 Exemples :
   go run ./tests/depart -etape 1 mon_kata
@@ -46,6 +51,9 @@ func depart(args []string, sortie, erreurs io.Writer) int {
 	case errors.Is(err, flag.ErrHelp):
 		fmt.Fprint(sortie, usage)
 		return 0
+	case errors.Is(err, version.ErrDemandee):
+		fmt.Fprint(sortie, version.Dire())
+		return 0
 	case errors.Is(err, errUsage):
 		fmt.Fprintln(erreurs, err)
 		return 2
@@ -56,10 +64,11 @@ func depart(args []string, sortie, erreurs io.Writer) int {
 
 // demande est ce que la ligne de commande demande.
 type demande struct {
-	etape   int
-	langage string
-	depuis  string // "" : de zéro
-	dossier string
+	etape      int
+	langage    string
+	depuis     string // "" : de zéro
+	rafraichir bool
+	dossier    string
 }
 
 var errUsage = errors.New("mauvais usage")
@@ -76,6 +85,8 @@ func lireDemande(args []string) (d demande, err error) {
 	o.StringVar(&numero, "etape", "", "")
 	o.StringVar(&d.langage, "langage", "go", "")
 	o.StringVar(&d.depuis, "depuis", "", "")
+	o.BoolVar(&d.rafraichir, "rafraichir", false, "")
+	laVersion := o.Bool("version", false, "")
 	var dossiers []string
 	for len(args) > 0 {
 		if err := o.Parse(args); errors.Is(err, flag.ErrHelp) {
@@ -89,6 +100,8 @@ func lireDemande(args []string) (d demande, err error) {
 	}
 	d.etape = strings.Index("123", numero) + 1
 	switch {
+	case *laVersion:
+		return d, version.ErrDemandee
 	case numero == "":
 		return d, malEmploye("quelle étape ? -etape 1, 2 ou 3")
 	case len(numero) != 1 || d.etape == 0:
@@ -97,6 +110,8 @@ func lireDemande(args []string) (d demande, err error) {
 		return d, malEmploye("langage %q inconnu : go ou python", d.langage)
 	case d.depuis != "" && d.etape == 1:
 		return d, malEmploye("-depuis prend l'étape d'avant : la première n'en a pas")
+	case d.rafraichir && (d.depuis != "" || d.langage != "go"):
+		return d, malEmploye("-rafraichir remet en état un point de départ en Go, sans -depuis")
 	case len(dossiers) != 1 || dossiers[0] == "":
 		return d, malEmploye("un dossier où écrire est attendu, %d donnés", len(dossiers))
 	}

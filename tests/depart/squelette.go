@@ -119,12 +119,12 @@ func cheminImporte(i *ast.ImportSpec) string {
 	return chemin
 }
 
-var version = regexp.MustCompile(`/v\d+$`)
+var versionMajeure = regexp.MustCompile(`/v\d+$`)
 
 // nomImporte rend le nom sous lequel un fichier emploie un paquet.
 func nomImporte(i *ast.ImportSpec) string {
 	if i.Name != nil {
 		return i.Name.Name
 	}
-	return path.Base(version.ReplaceAllString(cheminImporte(i), ""))
+	return path.Base(versionMajeure.ReplaceAllString(cheminImporte(i), ""))
 }

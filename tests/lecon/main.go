@@ -17,6 +17,7 @@ import (
 	"golang.org/x/term"
 
 	"capteurs/shared/programme"
+	"capteurs/shared/version"
 )
 
 const aide = `Met les trois étapes du kata côte à côte, et montre ce qui change.
@@ -26,6 +27,7 @@ Usage : go run ./tests/lecon [options]
   -texte       la leçon en texte, en 80 colonnes
   -o FICHIER   où l'écrire ; - pour la sortie standard
                (lecon.html, ou la sortie standard avec -texte)
+  -version     dire de quoi cette commande est construite
 
 Le texte est en couleur dans un terminal, sauf si NO_COLOR est donnée.
 Code de sortie : 0 écrite, 1 échec, 2 mauvaise utilisation.
@@ -49,6 +51,9 @@ func executer(args []string, sortie *os.File, erreurs io.Writer) int {
 	case errors.Is(err, errAide):
 		fmt.Fprint(sortie, aide)
 		return 0
+	case errors.Is(err, version.ErrDemandee):
+		fmt.Fprint(sortie, version.Dire())
+		return 0
 	case err != nil:
 		fmt.Fprintf(erreurs, "erreur : %v\n-h montre les options.\n", err)
 		return 2
@@ -65,11 +70,14 @@ func lireReglages(args []string) (r reglages, err error) {
 	o.SetOutput(io.Discard) // les messages de flag sont en anglais
 	o.BoolVar(&r.texte, "texte", false, "")
 	o.StringVar(&r.fichier, "o", "", "")
+	laVersion := o.Bool("version", false, "")
 	switch err := o.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
 		return r, errAide
 	case err != nil:
 		return r, programme.TraduireOption(err)
+	case *laVersion:
+		return r, version.ErrDemandee
 	case o.NArg() > 0:
 		return r, fmt.Errorf("argument inattendu : %q", o.Arg(0))
 	}

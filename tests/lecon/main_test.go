@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"capteurs/shared/version"
 )
 
 // lancer exécute la commande, sa sortie dans un fichier.
@@ -39,6 +41,7 @@ func TestCommande(t *testing.T) {
 		{args: []string{"-texte"}, sortie: texte},
 		{args: []string{"-texte", "-o", chemin}, fichier: chemin, attendu: texte},
 		{args: []string{"-h"}, sortie: aide},
+		{args: []string{"-version", "-texte"}, sortie: version.Dire()},
 		{args: []string{"-couleur"}, code: 2, erreur: "option inconnue : -couleur\n-h montre les options."},
 		{args: []string{"etape3"}, code: 2, erreur: `argument inattendu : "etape3"`},
 		{args: []string{"-o", filepath.Join(chemin, "dedans")}, code: 1, erreur: "choisissez un autre fichier avec -o"},

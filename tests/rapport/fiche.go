@@ -34,6 +34,7 @@ func Fiche(w io.Writer, r *Rendu, s Style) error {
 		return err
 	}
 	f.paragraphe(0, "", fmt.Sprintf("isolation %s%s · graine %s · %s", r.Isolation.Niveau, parentheses(r.Isolation.Raison), r.Graine, duree(r.DureeUS)))
+	f.corrigePar(r.Correcteur)
 	for _, alerte := range r.Alertes {
 		f.paragraphe(2, "ALERTE : ", alerte)
 	}

@@ -19,6 +19,7 @@ func FicheClasse(w io.Writer, r *Rapport, s Style) error {
 	if r.Bareme != nil {
 		e.paragraphe(0, "", fmt.Sprintf("barème « %s », sur %v", r.Bareme.Nom, r.Bareme.NoteSur))
 	}
+	e.corrigePar(correcteurs(r))
 	tableauDeClasse(e, r)
 	if suite := lesPlusManques(r, plusFrequents); len(suite) > 0 {
 		e.vide()

@@ -60,7 +60,7 @@ func unRapport(textes *rapid.Generator[string]) *rapid.Generator[*Rapport] {
 
 func unRendu(t *rapid.T, texte func() string) Rendu {
 	r := Rendu{Nom: texte(), Empreinte: texte(), Isolation: Isolation{rapid.SampledFrom([]banc.Niveau{banc.N0, banc.N1}).Draw(t, "niveau"), texte()},
-		Graine: texte(), DureeUS: rapid.Int64Range(0, 1e10).Draw(t, "durée"), Remarques: []string{texte()}, Alertes: []string{texte()}, Etapes: []Etape{}, Jugements: []Jugement{}}
+		Correcteur: texte(), Graine: texte(), DureeUS: rapid.Int64Range(0, 1e10).Draw(t, "durée"), Remarques: []string{texte()}, Alertes: []string{texte()}, Etapes: []Etape{}, Jugements: []Jugement{}}
 	if rapid.IntRange(0, 5).Draw(t, "erreur") == 0 {
 		r.Erreur = texte()
 	}

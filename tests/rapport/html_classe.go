@@ -14,6 +14,7 @@ import (
 type pageClasse struct {
 	pageCommune
 	Nom, Bareme         string
+	Correcteur          string
 	Anonyme             bool
 	Rendus              int
 	Lignes              []pageLigne
@@ -90,7 +91,7 @@ func PageClasse(w io.Writer, r *Rapport, lien func(i int) string) error {
 	p := &pageClasse{
 		pageCommune: pageCommune{pageStyle, pageTexte(nom, 80), pageDate(r.Date), ""},
 		Nom:         pageTexte(nom, 120), Anonyme: r.Anonyme, Rendus: len(r.Rendus), Plusieurs: len(pageEtapesDe(r)) > 1,
-		Statistiques: statistiques(r),
+		Statistiques: statistiques(r), Correcteur: pageTexte(correcteurs(r), 200),
 	}
 	if r.Bareme != nil {
 		p.Bareme = pageTexte(r.Bareme.Nom, 80)

@@ -20,7 +20,7 @@ type pageRendu struct {
 	ACorriger           []pageRenvoiCritere
 	ACorrigerOmis       int
 	Isolation           string
-	Raison              string
+	Raison, Correcteur  string
 	Remarques, Alertes  pageListe
 	Etapes              []pageEtape
 	Graine, Empreinte   string
@@ -86,7 +86,7 @@ func (f *pageFabrique) page(r *Rapport, index string) *pageRendu {
 	p := &pageRendu{
 		pageCommune: pageCommune{pageStyle, pageTexte(rendu.Nom, 80), pageDate(r.Date), ""},
 		Nom:         pageTexte(rendu.Nom, 120), Erreur: pageTexte(rendu.Erreur, 600), Index: index, Note: f.note(r.Bareme),
-		Isolation: pageTexte(string(rendu.Isolation.Niveau), 10), Raison: pageTexte(rendu.Isolation.Raison, 300),
+		Isolation: pageTexte(string(rendu.Isolation.Niveau), 10), Raison: pageTexte(rendu.Isolation.Raison, 300), Correcteur: pageTexte(rendu.Correcteur, 200),
 		Remarques: pageLister(rendu.Remarques, 12, 200), Alertes: pageLister(rendu.Alertes, 12, 200),
 		Graine: pageTexte(rendu.Graine, 24), Empreinte: pageTexte(rendu.Empreinte, 64), Duree: duree(rendu.DureeUS),
 		PlusieursEtapes: len(rendu.Etapes) > 1,

@@ -113,6 +113,7 @@ func JUnit(w io.Writer, r *Rapport) error {
 func suitesDe(r *Rendu) (toutes []suite) {
 	communes := &proprietes{}
 	communes.ajouter("isolation", string(r.Isolation.Niveau)+parentheses(r.Isolation.Raison))
+	communes.ajouter("correcteur", r.Correcteur)
 	communes.ajouter("graine", r.Graine)
 	communes.ajouter("note", strings.TrimPrefix(noteEnMots(r.Note), "note "))
 	for _, alerte := range r.Alertes {

@@ -39,6 +39,7 @@ func Markdown(w io.Writer, r *Rapport, limite int) error {
 // classe écrit le résumé d'une classe, et un rendu par ligne.
 func (d *documentMD) classe(r *Rapport) {
 	d.ajouter(rangTitre, "### Correction : %s\n", enMD(resumeDeClasse(r)))
+	d.corrigePar(correcteurs(r))
 	if len(r.Rendus) > 0 {
 		d.ajouter(rangTitre, "\n| | Rendu | Note | DOIT | DEVRAIT | À relire |\n|---|---|---:|---:|---:|---:|\n")
 	}
@@ -47,6 +48,12 @@ func (d *documentMD) classe(r *Rapport) {
 		c, v := rendu.Compter(), etat(rendu)
 		d.ajouter(rangLigne, "| %s %s | %s | %s | %d/%d | %d/%d | %d |\n", Signe(v), etatsCourts[v], enCellule(nomCourt(rendu)), noteCourte(rendu),
 			c.DoitReussis, c.Doit, c.DevraitReussis, c.Devrait, c.ARelire)
+	}
+}
+
+func (d *documentMD) corrigePar(correcteur string) {
+	if correcteur != "" {
+		d.ajouter(rangTitre, "\nCorrigé par %s\n", enMD(abregerLaFin(correcteur, 200)))
 	}
 }
 
@@ -60,6 +67,9 @@ func (d *documentMD) rendu(r *Rendu, seul bool) {
 		rang, niveau = rangTitre, "###"
 	}
 	d.ajouter(rang, "\n%s %s %s\n\nRésumé : %s\n", niveau, Signe(etat(r)), enMD(nomCourt(r)), enMD(abregerLaFin(resume(r), 300)))
+	if seul { // une classe le dit une fois
+		d.corrigePar(r.Correcteur)
+	}
 	for _, alerte := range r.Alertes {
 		d.ajouter(rangLigne, "\n**Alerte** : %s\n", enMD(abregerLaFin(alerte, 300)))
 	}

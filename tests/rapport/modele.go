@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"capteurs/shared/version"
 	"capteurs/tests/banc"
 	"capteurs/tests/bareme"
 	"capteurs/tests/criteres"
@@ -27,17 +28,18 @@ type Rapport struct {
 
 // Rendu est ce qui a été conclu d'un rendu.
 type Rendu struct {
-	Nom       string       `json:"nom"`
-	Empreinte string       `json:"empreinte,omitempty"` // de son contenu, SHA-256 en hexadécimal
-	Erreur    string       `json:"erreur,omitempty"`    // pourquoi il n'a pas pu être corrigé ; le reste est alors vide
-	Isolation Isolation    `json:"isolation"`
-	Graine    string       `json:"graine"` // en décimal ; un nombre JSON n'a que 53 bits sûrs
-	DureeUS   int64        `json:"duree_us"`
-	Remarques []string     `json:"remarques,omitempty"` // ce que le correcteur a supposé ou écarté
-	Alertes   []string     `json:"alertes,omitempty"`   // ce que le rendu a fait de dangereux
-	Etapes    []Etape      `json:"etapes"`
-	Jugements []Jugement   `json:"jugements"`
-	Note      *bareme.Note `json:"note,omitempty"`
+	Nom        string       `json:"nom"`
+	Empreinte  string       `json:"empreinte,omitempty"` // de son contenu, SHA-256 en hexadécimal
+	Erreur     string       `json:"erreur,omitempty"`    // pourquoi il n'a pas pu être corrigé ; le reste est alors vide
+	Isolation  Isolation    `json:"isolation"`
+	Correcteur string       `json:"correcteur,omitempty"` // sa version ; absente des rapports d'avant qu'il la dise
+	Graine     string       `json:"graine"`               // en décimal ; un nombre JSON n'a que 53 bits sûrs
+	DureeUS    int64        `json:"duree_us"`
+	Remarques  []string     `json:"remarques,omitempty"` // ce que le correcteur a supposé ou écarté
+	Alertes    []string     `json:"alertes,omitempty"`   // ce que le rendu a fait de dangereux
+	Etapes     []Etape      `json:"etapes"`
+	Jugements  []Jugement   `json:"jugements"`
+	Note       *bareme.Note `json:"note,omitempty"`
 }
 
 // Isolation dit comment un rendu a été isolé.
@@ -86,7 +88,7 @@ type Fait struct {
 // Rendre fait d'un bilan ce qui se montre. La note vient après, d'un barème : voir [Rapport.Noter].
 func Rendre(b *criteres.Bilan) Rendu {
 	r := Rendu{
-		Nom: b.Rendu.Nom, Isolation: Isolation{b.Niveau, b.Pourquoi}, Graine: strconv.FormatUint(b.Graine, 10), DureeUS: b.Duree.Microseconds(),
+		Nom: b.Rendu.Nom, Isolation: Isolation{b.Niveau, b.Pourquoi}, Correcteur: version.Lire().String(), Graine: strconv.FormatUint(b.Graine, 10), DureeUS: b.Duree.Microseconds(),
 		Remarques: b.Rendu.Remarques, Alertes: b.Alertes, Etapes: []Etape{}, Jugements: []Jugement{},
 	}
 	for _, nom := range banc.Etapes {

@@ -33,6 +33,9 @@ func normaliser(r *Rapport) {
 	for i := range r.Rendus {
 		rendu := &r.Rendus[i]
 		rendu.DureeUS = 4_000_000
+		if rendu.Correcteur != "" {
+			rendu.Correcteur = "capteurs/tests/correcteur v1.0.0, commit 0123456789ab du 2000-01-01, go1.26.0"
+		}
 		for k := range rendu.Etapes {
 			cadencer(rendu.Etapes[k].Reconnaissance)
 		}
@@ -106,6 +109,9 @@ func TestNormaliser(t *testing.T) {
 		rapports[1].Date = rapports[1].Date.Add(time.Hour)
 		for i := range rapports[1].Rendus {
 			rapports[1].Rendus[i].DureeUS += 12
+			if rapports[1].Rendus[i].Correcteur != "" {
+				rapports[1].Rendus[i].Correcteur += " modifié"
+			}
 		}
 		for _, r := range rapports {
 			normaliser(r)

@@ -262,7 +262,7 @@ func objetsDe(document any, chemin string) map[string]map[string]any {
 func rapportComplet() *Rapport {
 	finale := bareme.Points(1425)
 	r := renduDe("un texte")
-	r.Empreinte, r.Isolation.Raison = "00", "exprès"
+	r.Empreinte, r.Isolation.Raison, r.Correcteur = "00", "exprès", "capteurs/tests/correcteur, commit inconnu, go1.26.8"
 	ligne := bareme.Ligne{Critere: "CLI-03", Etape: banc.Procedural, Sur: 200, Obtenus: 50, Etat: bareme.Decide, Decision: &bareme.Decision{Rendu: r.Nom, Critere: "CLI-03", Etape: banc.Procedural, Motif: "vu", Points: 50, Auteur: "l'enseignant"}}
 	r.Note = &bareme.Note{Sur: 2000, Finale: &finale, Sections: []bareme.Section{{Titre: "Le client", Sur: 500, Comptes: 400, Obtenus: 350, Lignes: []bareme.Ligne{ligne}}},
 		Plafonds: []bareme.Plafond{{Motif: "rien", NoteMax: 1000, Criteres: []string{"SRV-02"}}}, ARelire: []bareme.Ligne{ligne}, Gains: []bareme.Gain{{Critere: "CLI-02", Etape: banc.Procedural, Points: 150}}}

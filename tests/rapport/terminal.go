@@ -87,6 +87,13 @@ func (e *ecran) paragraphe(retrait int, nom, texte string) {
 	e.ecrire(sobre, debut+nom, strings.Repeat(" ", retrait+colonnesDe(nom)), texte)
 }
 
+// corrigePar écrit quel correcteur a parlé, s'il l'a dit.
+func (e *ecran) corrigePar(correcteur string) {
+	if correcteur != "" {
+		e.paragraphe(0, "corrigé par ", correcteur)
+	}
+}
+
 // commande écrit une commande à taper. Coupée entre deux mots, elle finit ses lignes par la barre que lit un interpréteur
 // (POSIX, 2.2.1) : elle se copie telle quelle.
 func (e *ecran) commande(retrait int, nom, texte string) {

@@ -303,3 +303,14 @@ func statistiques(r *Rapport) (s statistique) {
 	s.Minimum, s.Maximum = s.Notes[0], s.Notes[s.Notees-1]
 	return s
 }
+
+// correcteurs rend les correcteurs des rendus d'un rapport, chacun une fois : plus d'un quand il en réunit plusieurs.
+func correcteurs(r *Rapport) string {
+	var vus []string
+	for i := range r.Rendus {
+		if c := r.Rendus[i].Correcteur; c != "" && !slices.Contains(vus, c) {
+			vus = append(vus, c)
+		}
+	}
+	return strings.Join(vus, " ; ")
+}
