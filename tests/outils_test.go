@@ -30,6 +30,7 @@ import (
 	"capteurs/shared/sauvegarde"
 	"capteurs/tests/conteneurs"
 	"capteurs/tests/contrat"
+	"capteurs/tests/suite"
 )
 
 var (
@@ -649,12 +650,13 @@ func (c *charge) verifierEntier(t *testing.T, lues map[string][]float64, parFlot
 	}
 }
 
-// selonDuree rend la valeur qui convient à go test, ou à go test -short.
-func selonDuree(normale, courte int) int {
-	if testing.Short() {
-		return courte
+// selonSuite rend la valeur qui convient à la suite entière, ou à celle de qui fait le kata.
+func selonSuite(t *testing.T, entiere, courante int) int {
+	t.Helper()
+	if suite.EstEntiere(t) {
+		return entiere
 	}
-	return normale
+	return courante
 }
 
 // aSonTour dit si un cas se vérifie ici. Avec -short, chacun ne se vérifie qu'à une place sur toutes celles où il pourrait
