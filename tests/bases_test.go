@@ -194,8 +194,8 @@ func (s *serveur) verifierRepetitions(t *testing.T, repetees int) {
 	}
 }
 
-// croissantes rend les températures 0 à n-1.
-func croissantes(n int) []float64 {
+// suite rend les températures 0 à n-1.
+func suite(n int) []float64 {
 	temperatures := make([]float64, n)
 	for i := range temperatures {
 		temperatures[i] = float64(i)
@@ -207,7 +207,7 @@ func croissantes(n int) []float64 {
 func temperatures(t *testing.T, n int) string {
 	t.Helper()
 	var texte strings.Builder
-	for _, temperature := range croissantes(n) {
+	for _, temperature := range suite(n) {
 		fmt.Fprintln(&texte, temperature)
 	}
 	fichier := filepath.Join(t.TempDir(), "temperatures.txt")

@@ -170,7 +170,7 @@ func (e *epreuve) verifierSauvegarde(t *testing.T) {
 			lues[id] = append(lues[id], temperatures...)
 		}
 	}
-	if n := len(lues[capteurNouveau]); !slices.Equal(lues[capteurNouveau], croissantes(e.nouveaux)) {
+	if n := len(lues[capteurNouveau]); !slices.Equal(lues[capteurNouveau], suite(e.nouveaux)) {
 		t.Errorf("nouveaux clients : %d mesures enregistrées, celles de %d clients attendues, dans l'ordre", n, e.nouveaux)
 	}
 	delete(lues, capteurNouveau)

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"capteurs/tests/suite"
+	"capteurs/tests/couche"
 )
 
 var (
@@ -64,7 +64,7 @@ var epreuves = []struct {
 // du temps donné.
 func TestEndurance(t *testing.T) {
 	if *endurance == 0 {
-		suite.Entiere(t, "tenir longtemps, sous les pannes et les attaques")
+		couche.Entiere(t, "tenir longtemps, sous les pannes et les attaques")
 	}
 	depart := cmp.Or(*rejouee, rand.Uint64())
 	t.Logf("-graine %d rejoue ces tirages", depart)

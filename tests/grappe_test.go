@@ -50,7 +50,7 @@ func TestGrappe(t *testing.T) {
 	for _, s := range serveurs {
 		s.arreter(t)
 	}
-	attendues := croissantes(n)
+	attendues := suite(n)
 	for _, noeud := range noeuds[:2] {
 		lues := parCapteur(relire(t, conteneurs.MariaDB.URL(noeud.Adresse(t), base)))
 		for i := range etapes {

@@ -30,7 +30,7 @@ import (
 	"capteurs/shared/sauvegarde"
 	"capteurs/tests/conteneurs"
 	"capteurs/tests/contrat"
-	"capteurs/tests/suite"
+	"capteurs/tests/couche"
 )
 
 var (
@@ -653,7 +653,7 @@ func (c *charge) verifierEntier(t *testing.T, lues map[string][]float64, parFlot
 // selonSuite rend la valeur qui convient à la suite entière, ou à celle de qui fait le kata.
 func selonSuite(t *testing.T, entiere, courante int) int {
 	t.Helper()
-	if suite.EstEntiere(t) {
+	if couche.EstEntiere(t) {
 		return entiere
 	}
 	return courante

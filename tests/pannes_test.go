@@ -233,7 +233,7 @@ func clientRetrouve(t *testing.T, e etape, url string) {
 		}
 		p.attendre(t, p.erreurs, `serveur retrouvé`)
 		lues := parCapteur(s.arreterEtRelire(t))["capteur_1"]
-		if repetees, ok := repetition(lues, croissantes(c.n)); !ok || repetees > c.lot {
+		if repetees, ok := repetition(lues, suite(c.n)); !ok || repetees > c.lot {
 			t.Errorf("-intervalle %s : %d mesures enregistrées, dont %d répétées ; les %d du fichier attendues, dans l'ordre, celles du lot coupé pouvant l'être deux fois",
 				c.intervalle, len(lues), repetees, c.n)
 		}

@@ -14,7 +14,7 @@ import (
 	"unicode/utf8"
 
 	"capteurs/shared/mesure"
-	"capteurs/tests/suite"
+	"capteurs/tests/couche"
 )
 
 // laPaire est le cas d'un client et d'un serveur, et de rien d'autre.
@@ -98,7 +98,7 @@ func TestProgrammes(t *testing.T) {
 // unMoteur dit si un cas se vérifie avec ce moteur : hors de la suite entière, chaque cas n'en a qu'un, à tour de rôle.
 func unMoteur(t *testing.T, cas, moteur int) bool {
 	t.Helper()
-	return suite.EstEntiere(t) || cas%len(moteurs) == moteur
+	return couche.EstEntiere(t) || cas%len(moteurs) == moteur
 }
 
 // TestCroisement envoie de chaque client à chaque serveur ; avec -short, de chaque client au serveur de l'étape suivante.

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"capteurs/tests/suite"
+	"capteurs/tests/couche"
 )
 
 // tlsRefuse croise des programmes qui ne doivent pas se parler : le client échoue et le dit, le journal aussi, rien n'est
@@ -127,7 +127,7 @@ func tlsAncien(t *testing.T, e etape) {
 
 // poigneeSansFin laisse une poignée de main en plan : les autres sont servis, et la place est rendue.
 func poigneeSansFin(t *testing.T, e etape) {
-	suite.Entiere(t, "dix secondes d'attente")
+	couche.Entiere(t, "dix secondes d'attente")
 	ac := nouvelleAutorite(t)
 	cert, cle := ac.certifier(t, "127.0.0.1", time.Hour)
 	s := e.servir(t, nouvelleURL(t, "texte"), optionsTLS(cert, cle, "-connexions", "2")...)

@@ -16,7 +16,7 @@ import (
 	"go.uber.org/goleak"
 
 	"capteurs/tests/charge/cadence"
-	"capteurs/tests/suite"
+	"capteurs/tests/couche"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -194,7 +194,7 @@ func TestPage(t *testing.T) {
 
 // TestVraieMesure compile un serveur et le mesure pour de bon, mais brièvement : les chiffres n'y valent rien.
 func TestVraieMesure(t *testing.T) {
-	suite.Entiere(t, "compile et mesure un vrai serveur")
+	couche.Entiere(t, "compile et mesure un vrai serveur")
 	muet, err := os.Create(t.TempDir() + "/progres")
 	if err != nil {
 		t.Fatal(err)
@@ -238,7 +238,7 @@ func TestVraieMesure(t *testing.T) {
 
 // TestVraieCroissance mesure une courbe pour de bon, sur une base remplie et vérifiée.
 func TestVraieCroissance(t *testing.T) {
-	suite.Entiere(t, "compile et mesure un vrai serveur")
+	couche.Entiere(t, "compile et mesure un vrai serveur")
 	muet, err := os.Create(t.TempDir() + "/progres")
 	if err != nil {
 		t.Fatal(err)

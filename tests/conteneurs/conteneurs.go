@@ -20,7 +20,7 @@ import (
 	"github.com/testcontainers/testcontainers-go/log"
 
 	"capteurs/tests/conteneurs/moteurs"
-	"capteurs/tests/suite"
+	"capteurs/tests/couche"
 )
 
 // Rien de ce qu'on attend d'un conteneur ne doit prendre ce temps-là.
@@ -101,7 +101,7 @@ func Fermer() error {
 func Exiger(t testing.TB) {
 	t.Helper()
 	if !requis() {
-		suite.Entiere(t, "une base dans un conteneur")
+		couche.Entiere(t, "une base dans un conteneur")
 	}
 }
 

@@ -17,7 +17,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"capteurs/tests/banc"
-	"capteurs/tests/suite"
+	"capteurs/tests/couche"
 )
 
 // corpus est le dossier des rendus d'exemple : des justes, des fautifs d'une faute chacun, des hostiles.
@@ -172,7 +172,7 @@ func TestFautifs(t *testing.T) {
 
 // TestRepetition vérifie que le même rendu donne toujours les mêmes verdicts, alors même que la machine est chargée.
 func TestRepetition(t *testing.T) {
-	suite.Entiere(t, "le même rendu plusieurs fois, sous charge")
+	couche.Entiere(t, "le même rendu plusieurs fois, sous charge")
 	dossier := choisirRendus(t, "juste_04_sqlite")[0]
 	defer charger(t)()
 	a := lireAttendu(t, dossier)
@@ -214,7 +214,7 @@ func choisirRendus(t *testing.T, prefixe string, quelques ...string) []string {
 	switch {
 	case *lesquel != "":
 		return slices.DeleteFunc(dossiers, func(d string) bool { return !strings.Contains(d, *lesquel) })
-	case suite.EstEntiere(t):
+	case couche.EstEntiere(t):
 		return dossiers
 	case testing.Short():
 		quelques = quelques[:1]
@@ -230,7 +230,7 @@ func choisirRendus(t *testing.T, prefixe string, quelques ...string) []string {
 // quelques-uns.
 func choisirCriteres(t *testing.T, quelques ...string) []string {
 	t.Helper()
-	if suite.EstEntiere(t) || *lesquel != "" {
+	if couche.EstEntiere(t) || *lesquel != "" {
 		return nil
 	}
 	return quelques

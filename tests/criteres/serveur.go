@@ -171,7 +171,7 @@ func pourquoiRien(b *banc.Banc, r banc.Releve) string {
 }
 
 func tourATour(b *banc.Banc) banc.Resultat {
-	return serie(b, b.Nouvelles(3), "les mesures de trois clients, l'un après l'autre", func(s *banc.Serveur, envoyes int, r banc.Releve) []string {
+	return suite(b, b.Nouvelles(3), "les mesures de trois clients, l'un après l'autre", func(s *banc.Serveur, envoyes int, r banc.Releve) []string {
 		if envoyes < 3 {
 			return []string{"un_seul_client"}
 		}
@@ -182,7 +182,7 @@ func tourATour(b *banc.Banc) banc.Resultat {
 func memeCapteur(b *banc.Banc) banc.Resultat {
 	vs := b.Nouvelles(2)
 	vs[1].ID = vs[0].ID
-	return serie(b, vs, "les deux mesures du capteur", func(s *banc.Serveur, envoyes int, r banc.Releve) []string {
+	return suite(b, vs, "les deux mesures du capteur", func(s *banc.Serveur, envoyes int, r banc.Releve) []string {
 		if envoyes < 2 {
 			return []string{"un_seul_client"}
 		}
@@ -195,8 +195,8 @@ func memeCapteur(b *banc.Banc) banc.Resultat {
 	})
 }
 
-// serie envoie des mesures l'une après l'autre, chacune par sa connexion, et attend de les retrouver toutes.
-func serie(b *banc.Banc, vs []banc.Valeur, attendu string, expliquer func(s *banc.Serveur, envoyes int, r banc.Releve) []string) banc.Resultat {
+// suite envoie des mesures l'une après l'autre, chacune par sa connexion, et attend de les retrouver toutes.
+func suite(b *banc.Banc, vs []banc.Valeur, attendu string, expliquer func(s *banc.Serveur, envoyes int, r banc.Releve) []string) banc.Resultat {
 	s, conclusion := servir(b)
 	if conclusion != nil {
 		return *conclusion

@@ -16,7 +16,7 @@ import (
 	"pgregory.net/rapid"
 
 	"capteurs/tests/banc"
-	"capteurs/tests/suite"
+	"capteurs/tests/couche"
 )
 
 // lire écrit un rendu et en lit la structure ; client et serveur sont les fichiers principaux, ou vides.
@@ -629,7 +629,7 @@ func TestStructureGoHostile(t *testing.T) {
 
 // L'étape 3 de ce dépôt est de l'héritage, documenté et employé ; l'étape 2, des classes.
 func TestStructureDeCeDepot(t *testing.T) {
-	suite.Entiere(t, "relit les étapes ; y toucher ferait ici tout vérifier")
+	couche.Entiere(t, "relit les étapes ; y toucher ferait ici tout vérifier")
 	racine := filepath.Join("..", "..")
 	for etape, derivees := range map[string]map[Cote]string{
 		"step2_poo":      {Client: "", Serveur: ""},

@@ -22,7 +22,7 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
-	"capteurs/tests/suite"
+	"capteurs/tests/couche"
 )
 
 // patience borne tout ce qu'on demande au navigateur : elle ne juge pas la vitesse d'une machine chargée, elle évite
@@ -37,7 +37,7 @@ func chemin(t testing.TB) string {
 		return voulu
 	}
 	if voulu == "" {
-		suite.Entiere(t, "une page dans un vrai navigateur")
+		couche.Entiere(t, "une page dans un vrai navigateur")
 	}
 	for _, nom := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"} {
 		if chemin, err := exec.LookPath(nom); err == nil {

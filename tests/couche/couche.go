@@ -1,9 +1,9 @@
-// Package suite dit quelle part de la suite se vérifie.
+// Package couche dit quelle part de la suite se vérifie.
 //
 //	go test ./...                       celle de qui fait le kata : ce qui se vérifie pendant qu'on écrit
 //	go test -short ./...                l'essentiel : chaque chose une fois, quelque part
 //	KATA_SUITE=entiere go test ./...    tout : ce qui est long, se répète, mesure, ou demande un conteneur ou un navigateur
-package suite
+package couche
 
 import (
 	"os"
