@@ -119,8 +119,7 @@ type processus struct {
 func lancer(t *testing.T, cmd *exec.Cmd) *processus {
 	t.Helper()
 	p := &processus{cmd: cmd, sortie: nouveauFlux(), erreurs: nouveauFlux(), fini: make(chan struct{})}
-	propre := slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "KATA_") })
-	cmd.Env = append(propre, cmd.Env...)
+	cmd.Env = append(sansReglages(), cmd.Env...)
 	cmd.Stdout, cmd.Stderr = p.sortie, p.erreurs
 	if cmd.Dir == "" {
 		cmd.Dir = t.TempDir()
@@ -142,6 +141,11 @@ func lancer(t *testing.T, cmd *exec.Cmd) *processus {
 		}
 	})
 	return p
+}
+
+// sansReglages rend notre environnement, sans les KATA_….
+func sansReglages() []string {
+	return slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "KATA_") })
 }
 
 func abreger(texte string) string {
