@@ -125,7 +125,7 @@ func TestDepartsSeConstruisent(t *testing.T) {
 // TestRougePuisVert suit un élève : go test nomme d'abord ce qu'il faut écrire, et tout passe une fois les corps remis.
 func TestRougePuisVert(t *testing.T) {
 	if testing.Short() {
-		t.Skip("long : construit les tests d'un point de départ")
+		t.Skip("construit les tests d'un point de départ : sans -short")
 	}
 	dossier := commencer(t, "-etape", "3")
 	sortie, err := lancerGo(t, dossier, "test", "-failfast")
