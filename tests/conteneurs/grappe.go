@@ -13,7 +13,6 @@ import (
 // Grappe lance, de cette image, n nœuds MariaDB qui répliquent les mêmes données (Galera), et attend que tous soient prêts.
 func Grappe(t testing.TB, image string, n int) []*Conteneur {
 	t.Helper()
-	Exiger(t)
 	ctx, liberer := context.WithTimeout(context.Background(), patience)
 	defer liberer()
 	if err := verifierDocker(ctx, image); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"strings"
 	"time"
@@ -19,19 +20,20 @@ func (m *Moteur) Lancer(ctx context.Context) (url string, arreter func() error, 
 	if _, err := docker(ctx, "image", "inspect", "--format", "{{.Id}}", m.Image()); err != nil {
 		return "", nil, fmt.Errorf("image %s : %w ; « docker pull %[1]s » apporte une image absente", m.Image(), err)
 	}
-	args := []string{"run", "--detach", "--publish", "127.0.0.1::" + m.Port}
+	conteneur := fmt.Sprintf("kata-%s-%d", m.Genre, os.Getpid())
+	args := []string{"run", "--detach", "--name", conteneur, "--publish", "127.0.0.1::" + m.Port}
 	for nom, valeur := range m.Environnement {
 		args = append(args, "--env", nom+"="+valeur)
-	}
-	conteneur, err := docker(ctx, append(args, m.Image())...)
-	if err != nil {
-		return "", nil, err
 	}
 	arreter = func() error {
 		ctx, liberer := context.WithTimeout(context.WithoutCancel(ctx), delaiDArret)
 		defer liberer()
 		_, err := docker(ctx, "rm", "--force", "--volumes", conteneur)
 		return err
+	}
+	if _, err := docker(ctx, append(args, m.Image())...); err != nil {
+		_ = arreter() // interrompu, il peut être né quand même
+		return "", nil, err
 	}
 	const base = "kata_neuve"
 	adresse, err := docker(ctx, "port", conteneur, m.Port)
