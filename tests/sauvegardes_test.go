@@ -42,8 +42,8 @@ func TestSauvegardes(t *testing.T) {
 func limiterTirages(t *testing.T) {
 	t.Helper()
 	tirages := flag.Lookup("rapid.checks")
-	if couche.EstEntiere(t) || tirages.Value.String() != tirages.DefValue {
-		return
+	if couche.EstEntiere(t) || testing.Short() || tirages.Value.String() != tirages.DefValue {
+		return // -short fait déjà tirer moins
 	}
 	if err := tirages.Value.Set("40"); err != nil {
 		t.Fatal(err)
