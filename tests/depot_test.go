@@ -124,6 +124,27 @@ func TestDependanceInterdite(t *testing.T) {
 	}
 }
 
+// TestCommandesSansTesting vérifie qu'aucune commande n'emporte ce qui ne sert qu'à tester : ses options, et ce qu'il importe.
+// Le correcteur seul s'en sert : il cherche un contre-exemple par rapid.
+func TestCommandesSansTesting(t *testing.T) {
+	cmd := exec.Command("go", "list", "-e", "-f", `{{if eq .Name "main"}}{{.ImportPath}} {{join .Deps " "}}{{end}}`, "./...")
+	cmd.Dir = racine
+	dit, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%s : %v", cmd, err)
+	}
+	commandes := strings.Split(strings.TrimSpace(string(dit)), "\n")
+	if len(commandes) < 2*len(etapes) {
+		t.Errorf("%d commandes examinées ; celles de tout le dépôt attendues", len(commandes))
+	}
+	for _, commande := range commandes {
+		paquets := strings.Fields(commande)
+		if slices.Contains(paquets, "testing") && paquets[0] != module+"tests/correcteur" {
+			t.Errorf("%s dépend de testing", paquets[0])
+		}
+	}
+}
+
 // goList interroge go list dans le dépôt.
 func goList(t *testing.T, format, module string) string {
 	t.Helper()

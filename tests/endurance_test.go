@@ -8,6 +8,8 @@ import (
 	"os"
 	"testing"
 	"time"
+
+	"capteurs/tests/couche"
 )
 
 var (
@@ -61,8 +63,8 @@ var epreuves = []struct {
 // -endurance, aux dimensions d'une vraie attaque, elles se succèdent sur toutes les étapes et tous les moteurs jusqu'à la fin
 // du temps donné.
 func TestEndurance(t *testing.T) {
-	if testing.Short() {
-		t.Skip("tenir longtemps n'est pas l'essentiel : sans -short")
+	if *endurance == 0 {
+		couche.Entiere(t, "tenir longtemps, sous les pannes et les attaques")
 	}
 	depart := cmp.Or(*rejouee, rand.Uint64())
 	t.Logf("-graine %d rejoue ces tirages", depart)

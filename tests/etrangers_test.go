@@ -18,7 +18,7 @@ import (
 // clientsEtrangers envoie comme le ferait un autre programme que le nôtre. Chacun vient seul, et son passage est achevé
 // quand le journal du serveur le dit.
 func clientsEtrangers(t *testing.T, e etape) {
-	beaucoup := selonDuree(50_000, 5_000)
+	beaucoup := selonSuite(t, 50_000, 5_000)
 	for _, c := range []struct {
 		nom       string
 		envoyer   func(t *testing.T, adresse string)

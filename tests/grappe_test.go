@@ -13,9 +13,7 @@ import (
 // serveurs, chacun devant son nœud, des capteurs répartis entre eux, et un nœud tué en pleine charge. Les capteurs
 // continuent, et chaque mesure confirmée est sur les deux nœuds qui restent.
 func TestGrappe(t *testing.T) {
-	if testing.Short() {
-		t.Skip("trois nœuds mettent une vingtaine de secondes à se joindre : sans -short")
-	}
+	conteneurs.Exiger(t)
 	image := os.Getenv("KATA_IMAGE_GALERA")
 	if image == "" {
 		t.Skip("KATA_IMAGE_GALERA ne nomme pas d'image de MariaDB où soient Galera et rsync")

@@ -19,15 +19,20 @@ import (
 // Le diff entre deux étapes est une leçon : il ne doit montrer que l'idée qui change. TestMiroir tient ce qui le permet :
 // les mêmes fichiers, les mêmes noms dans le même ordre, des corps identiques au passage de la fonction à la méthode.
 func TestMiroir(t *testing.T) {
-	etape1, etape2, etape3 := lireEtape(t, etapes[0]), lireEtape(t, etapes[1]), lireEtape(t, etapes[2])
-	for nom, fautes := range map[string][]string{
-		etapes[0] + " et " + etapes[1]: append(fautesDeMiroir(t, etape1, etape2), fautesDeCorps(t, etape1, etape2)...),
-		etapes[1] + " et " + etapes[2]: fautesDeMiroir(t, etape2, etape3),
-		etapes[0] + " et " + etapes[2]: fautesDeMethodes(t, etape1, etape3),
+	for _, c := range []struct {
+		avant, apres string
+		fautes       []func(t *testing.T, avant, apres sources) []string
+	}{
+		{etapes[0], etapes[1], []func(*testing.T, sources, sources) []string{fautesDeMiroir, fautesDeCorps}},
+		{etapes[1], etapes[2], []func(*testing.T, sources, sources) []string{fautesDeMiroir}},
+		{etapes[0], etapes[2], []func(*testing.T, sources, sources) []string{fautesDeMethodes}},
 	} {
-		t.Run(nom, func(t *testing.T) {
-			for _, faute := range fautes {
-				t.Error(faute)
+		t.Run(c.avant+" et "+c.apres, func(t *testing.T) {
+			avant, apres := lireEtape(t, c.avant), lireEtape(t, c.apres)
+			for _, fautes := range c.fautes {
+				for _, faute := range fautes(t, avant, apres) {
+					t.Error(faute)
+				}
 			}
 		})
 	}
@@ -100,6 +105,7 @@ func TestChangees(t *testing.T) {
 // sources donne le texte de chaque fichier d'une étape, selon son chemin dans celle-ci.
 type sources map[string]string
 
+// lireEtape lit une étape. Un fichier qui n'est pas du Go fait échouer le test, qui dit alors de quelle étape il est.
 func lireEtape(t *testing.T, nom string) sources {
 	t.Helper()
 	s := sources{}
@@ -115,6 +121,9 @@ func lireEtape(t *testing.T, nom string) sources {
 			}
 			relatif, err := filepath.Rel(filepath.Join(racine, nom), chemin)
 			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := parser.ParseFile(token.NewFileSet(), filepath.Join(nom, relatif), texte, parser.SkipObjectResolution); err != nil {
 				t.Fatal(err)
 			}
 			s[filepath.ToSlash(relatif)] = string(texte)

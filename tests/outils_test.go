@@ -30,6 +30,7 @@ import (
 	"capteurs/shared/sauvegarde"
 	"capteurs/tests/conteneurs"
 	"capteurs/tests/contrat"
+	"capteurs/tests/couche"
 )
 
 var (
@@ -119,8 +120,7 @@ type processus struct {
 func lancer(t *testing.T, cmd *exec.Cmd) *processus {
 	t.Helper()
 	p := &processus{cmd: cmd, sortie: nouveauFlux(), erreurs: nouveauFlux(), fini: make(chan struct{})}
-	propre := slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "KATA_") })
-	cmd.Env = append(propre, cmd.Env...)
+	cmd.Env = append(sansReglages(), cmd.Env...)
 	if cmd.Stdout == nil {
 		cmd.Stdout = p.sortie
 	}
@@ -147,6 +147,11 @@ func lancer(t *testing.T, cmd *exec.Cmd) *processus {
 		}
 	})
 	return p
+}
+
+// sansReglages rend notre environnement, sans les KATA_….
+func sansReglages() []string {
+	return slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "KATA_") })
 }
 
 func abreger(texte string) string {
@@ -655,12 +660,13 @@ func (c *charge) verifierEntier(t *testing.T, lues map[string][]float64, parFlot
 	}
 }
 
-// selonDuree rend la valeur qui convient à go test, ou à go test -short.
-func selonDuree(normale, courte int) int {
-	if testing.Short() {
-		return courte
+// selonSuite rend la valeur qui convient à la suite entière, ou à celle de qui fait le kata.
+func selonSuite(t *testing.T, entiere, courante int) int {
+	t.Helper()
+	if couche.EstEntiere(t) {
+		return entiere
 	}
-	return normale
+	return courante
 }
 
 // aSonTour dit si un cas se vérifie ici. Avec -short, chacun ne se vérifie qu'à une place sur toutes celles où il pourrait

@@ -34,7 +34,7 @@ func TestDeuxServeurs(t *testing.T) {
 
 // deuxServeurs fait écrire en même temps, dans une même sauvegarde, le serveur de chacune de ces étapes.
 func deuxServeurs(t *testing.T, url string, noms ...string) {
-	parFlot := selonDuree(10_000, 1_500)
+	parFlot := selonSuite(t, 10_000, 1_500)
 	var serveurs []*serveur
 	var charges []*charge
 	for rang, nom := range noms {
@@ -120,9 +120,9 @@ func coupureBrutale(t *testing.T, e etape, url string) {
 	t.Logf("graine %d", graine)
 	alea := rand.New(rand.NewPCG(graine, 0))
 	var charges []*charge
-	for tour := range selonDuree(5, 2) {
+	for tour := range selonSuite(t, 5, 2) {
 		s := e.servir(t, url) // il doit rouvrir ce que le précédent a laissé
-		c := charger(t, s.adresse, fmt.Sprintf("tour%d", tour), 4, sansFin, 1+alea.Int64N(int64(selonDuree(5_000, 1_500))))
+		c := charger(t, s.adresse, fmt.Sprintf("tour%d", tour), 4, sansFin, 1+alea.Int64N(int64(selonSuite(t, 5_000, 1_500))))
 		c.attendreSeuil(t)
 		<-time.After(time.Duration(alea.Int64N(int64(4 * time.Millisecond)))) // sans quoi il mourrait toujours juste après avoir confirmé
 		s.tuer(t)
@@ -211,8 +211,8 @@ func clientRetrouve(t *testing.T, e etape, url string) {
 		intervalle string
 		n, lot     int // mesures que le client envoie en tout, et d'un coup
 	}{
-		{"50us", selonDuree(300, 60), 1},
-		{"0", selonDuree(30_000, 2_000), 500},
+		{"50us", selonSuite(t, 300, 60), 1},
+		{"0", selonSuite(t, 30_000, 2_000), 500},
 	} {
 		url := url + c.intervalle
 		s := e.servir(t, url)

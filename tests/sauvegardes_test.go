@@ -2,6 +2,7 @@ package tests
 
 import (
 	"errors"
+	"flag"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"capteurs/tests/contrat"
+	"capteurs/tests/couche"
 )
 
 // TestSauvegardes vérifie les deux sauvegardes qui n'ont besoin de rien d'autre que d'un disque.
@@ -18,6 +20,7 @@ func TestSauvegardes(t *testing.T) {
 	journal := slog.Default() // une sauvegarde accidentée le dit : cent fois, c'est trop
 	slog.SetDefault(slog.New(slog.DiscardHandler))
 	t.Cleanup(func() { slog.SetDefault(journal) })
+	limiterTirages(t)
 	t.Run("texte", func(t *testing.T) {
 		contrat.VerifierSauvegarde(t, contrat.Moteur{Neuve: neuve("texte"), Accident: func(t *rapid.T, url string) string {
 			copie := copier(t, url, "")
@@ -33,6 +36,19 @@ func TestSauvegardes(t *testing.T) {
 			return copie
 		}})
 	})
+}
+
+// limiterTirages fait tirer moins à rapid, hors de la suite entière : chaque tirage attend le disque, plusieurs fois.
+func limiterTirages(t *testing.T) {
+	t.Helper()
+	tirages := flag.Lookup("rapid.checks")
+	if couche.EstEntiere(t) || testing.Short() || tirages.Value.String() != tirages.DefValue {
+		return // -short fait déjà tirer moins
+	}
+	if err := tirages.Value.Set("40"); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = tirages.Value.Set(tirages.DefValue) })
 }
 
 // neuve rend de quoi nommer des fichiers qui n'existent pas encore. rapid rejoue les mêmes tirages : leurs noms n'en

@@ -7,6 +7,8 @@ import (
 	"net"
 	"testing"
 	"time"
+
+	"capteurs/tests/couche"
 )
 
 // tlsRefuse croise des programmes qui ne doivent pas se parler : le client échoue et le dit, le journal aussi, rien n'est
@@ -70,7 +72,7 @@ func tlsRefuse(t *testing.T, e etape) {
 	} {
 		enParallele(t, c.nom, func(t *testing.T) {
 			s := e.servir(t, nouvelleURL(t, "sqlite"), c.serveur...)
-			for range selonDuree(5, 1) { // un refus qui dépend de l'ordre des paquets doit se dire à chaque fois
+			for range selonSuite(t, 5, 1) { // un refus qui dépend de l'ordre des paquets doit se dire à chaque fois
 				r := lancer(t, e.commandeClient(s.adresse, append(c.client, "-n", "3", "-intervalle", "0", "-patience", "300ms")...)).resultat(t)
 				verifierRefus(t, r, 1, append(c.mots, s.adresse)...)
 				if r.sortie != "0 mesure envoyée : 0 enregistrée\n" {
@@ -125,9 +127,7 @@ func tlsAncien(t *testing.T, e etape) {
 
 // poigneeSansFin laisse une poignée de main en plan : les autres sont servis, et la place est rendue.
 func poigneeSansFin(t *testing.T, e etape) {
-	if testing.Short() {
-		t.Skip("dix secondes d'attente : go test -short")
-	}
+	couche.Entiere(t, "dix secondes d'attente")
 	ac := nouvelleAutorite(t)
 	cert, cle := ac.certifier(t, "127.0.0.1", time.Hour)
 	s := e.servir(t, nouvelleURL(t, "texte"), optionsTLS(cert, cle, "-connexions", "2")...)

@@ -354,7 +354,7 @@ func TestVerrouTropLong(t *testing.T) {
 
 func TestOuvrirUneBaseVerrouillee(t *testing.T) {
 	if testing.Short() {
-		t.Skip("le délai d'attente du verrou est de 3 s")
+		t.Skip("le délai d'attente du verrou est de 3 s : sans -short")
 	}
 	t.Parallel()
 	chemin := filepath.Join(t.TempDir(), "donnees.db")

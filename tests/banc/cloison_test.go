@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"capteurs/tests/couche"
 )
 
 // prisonnier dit ce qu'il voit et ce qu'il peut, du dedans d'une cloison.
@@ -217,9 +219,7 @@ var sceneGoinfre = scene("goinfre", func(b *Banc) Resultat {
 // TestPlaceBornee vérifie qu'un rendu ne remplit pas la mémoire de la machine par ses fichiers.
 func TestPlaceBornee(t *testing.T) {
 	exigerPython(t)
-	if testing.Short() {
-		t.Skip("écrit 256 Mio en mémoire ; sans -short")
-	}
+	couche.Entiere(t, "écrit 256 Mio en mémoire")
 	t.Parallel()
 	r := essai{Scene: sceneGoinfre, Fichiers: casFichiers{"serveur.py": goinfre}}.jouer(t)
 	var fini, reussi bool

@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"capteurs/tests/couche"
 )
 
 // Les textes de programmes plausibles ; leur nom ne dit rien, les tests les nomment.
@@ -281,9 +283,7 @@ func TestTrouver(t *testing.T) {
 
 // Ce dépôt est lui-même un rendu, et les commandes de tests/ n'y sont ni des clients ni des serveurs.
 func TestTrouverCeDepot(t *testing.T) {
-	if testing.Short() {
-		t.Skip("relit les étapes : sans -short, pour qu'y toucher ne fasse pas tout vérifier ici")
-	}
+	couche.Entiere(t, "relit les étapes ; y toucher ferait ici tout vérifier")
 	r, err := Trouver(filepath.Join("..", ".."))
 	if err != nil {
 		t.Fatal(err)
@@ -382,9 +382,7 @@ func TestLiensSymboliques(t *testing.T) {
 }
 
 func TestTropDeFichiers(t *testing.T) {
-	if testing.Short() {
-		t.Skip("des milliers de fichiers ; sans -short")
-	}
+	couche.Entiere(t, "des milliers de fichiers")
 	t.Parallel()
 	dossier := t.TempDir()
 	tous := casFichiers{"client.py": pyClient, "serveur.py": pyServeur}

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"capteurs/tests/couche"
 )
 
 func deposer(t testing.TB, chemin, contenu string) {
@@ -102,9 +104,7 @@ func TestDepuisMemeTailleMemeDate(t *testing.T) {
 }
 
 func TestPhotoBornee(t *testing.T) {
-	if testing.Short() {
-		t.Skip("trois secondes : go test -short")
-	}
+	couche.Entiere(t, "des milliers de fichiers")
 	t.Parallel()
 	d := t.TempDir()
 	for i := range photoFichiersMax + 10 {

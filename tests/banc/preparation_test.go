@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"capteurs/tests/couche"
 )
 
 // copieDe copie un dossier, et rend les fichiers copiés et les remarques.
@@ -90,9 +92,7 @@ func TestCopierIllisible(t *testing.T) {
 
 // TestCopierTrop vérifie que la copie s'arrête : trop de fichiers, trop de dossiers, trop d'octets.
 func TestCopierTrop(t *testing.T) {
-	if testing.Short() {
-		t.Skip("des milliers de fichiers ; sans -short")
-	}
+	couche.Entiere(t, "des milliers de fichiers")
 	t.Parallel()
 	beaucoup, gros := t.TempDir(), t.TempDir()
 	for i := range fichiersCopies/2 + 10 {

@@ -16,6 +16,7 @@ import (
 	"go.uber.org/goleak"
 
 	"capteurs/tests/charge/cadence"
+	"capteurs/tests/couche"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -193,9 +194,7 @@ func TestPage(t *testing.T) {
 
 // TestVraieMesure compile un serveur et le mesure pour de bon, mais brièvement : les chiffres n'y valent rien.
 func TestVraieMesure(t *testing.T) {
-	if testing.Short() {
-		t.Skip("-short : compile et charge un vrai serveur")
-	}
+	couche.Entiere(t, "compile et mesure un vrai serveur")
 	muet, err := os.Create(t.TempDir() + "/progres")
 	if err != nil {
 		t.Fatal(err)
@@ -239,9 +238,7 @@ func TestVraieMesure(t *testing.T) {
 
 // TestVraieCroissance mesure une courbe pour de bon, sur une base remplie et vérifiée.
 func TestVraieCroissance(t *testing.T) {
-	if testing.Short() {
-		t.Skip("-short : compile et charge un vrai serveur")
-	}
+	couche.Entiere(t, "compile et mesure un vrai serveur")
 	muet, err := os.Create(t.TempDir() + "/progres")
 	if err != nil {
 		t.Fatal(err)

@@ -16,7 +16,7 @@ import (
 	"capteurs/shared/sauvegarde"
 	"capteurs/tests/charge/cadence"
 	"capteurs/tests/charge/clients"
-	"capteurs/tests/conteneurs"
+	"capteurs/tests/conteneurs/moteurs"
 )
 
 // Les écritures des plafonds distants.
@@ -94,9 +94,9 @@ func (r *reglages) lancerBases(ctx context.Context, p *progres) (arreter func() 
 		return errors.Join(erreurs...)
 	}
 	for _, base := range []struct {
-		*conteneurs.Moteur
+		*moteurs.Moteur
 		url *string
-	}{{conteneurs.Postgres, &r.postgres}, {conteneurs.MariaDB, &r.mariadb}} {
+	}{{moteurs.Postgres, &r.postgres}, {moteurs.MariaDB, &r.mariadb}} {
 		rang := slices.Index(r.moteurs, base.Genre)
 		if rang < 0 || *base.url != "" {
 			continue
@@ -118,7 +118,7 @@ func (r *reglages) lancerBases(ctx context.Context, p *progres) (arreter func() 
 }
 
 // lancerBase n'attend pas sans fin un conteneur qu'on ne peut pas joindre.
-func lancerBase(ctx context.Context, m *conteneurs.Moteur) (url string, arreter func() error, err error) {
+func lancerBase(ctx context.Context, m *moteurs.Moteur) (url string, arreter func() error, err error) {
 	ctx, liberer := context.WithTimeout(ctx, delaiDeLancement)
 	defer liberer()
 	return m.Lancer(ctx)

@@ -98,7 +98,6 @@ func compterLignes(t *testing.T, chemin string) (n int) {
 
 // Une base que Docker ne peut pas fournir n'empêche pas de mesurer le reste, sauf si on l'a nommée.
 func TestBaseImpossibleALancer(t *testing.T) {
-	t.Setenv("KATA_CONTENEURS", "") // rien ne se télécharge
 	t.Setenv("KATA_IMAGE_POSTGRES", "image-absente:jamais")
 	dit, err := os.Create(t.TempDir() + "/dit")
 	if err != nil {

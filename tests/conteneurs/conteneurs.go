@@ -1,43 +1,34 @@
 // Package conteneurs lance des bases de données pour les tests, dans des conteneurs : une par moteur pour tout le
 // processus de test, et une base neuve pour chaque test. Il en simule aussi les pannes.
 //
-// Sans Docker, ou sans image, un test est sauté et dit pourquoi ; avec KATA_CONTENEURS=requis il échoue.
+// Ils attendent la suite entière, ou KATA_CONTENEURS=requis. Sans Docker, ou sans image, un test est sauté et dit pourquoi ; avec
+// KATA_CONTENEURS=requis il échoue.
 package conteneurs
 
 import (
-	"cmp"
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/go-sql-driver/mysql"   // l'administration de MariaDB
-	_ "github.com/jackc/pgx/v5/stdlib" // celle de PostgreSQL
 	"github.com/moby/moby/client"
 	"github.com/testcontainers/testcontainers-go"
 	"github.com/testcontainers/testcontainers-go/log"
+
+	"capteurs/tests/conteneurs/moteurs"
+	"capteurs/tests/couche"
 )
 
 // Rien de ce qu'on attend d'un conteneur ne doit prendre ce temps-là.
 const patience = 3 * time.Minute
 
-const motDePasse = "mot-de-passe-d'essai/@:?" // ce qu'une URL doit échapper, pour que cela s'éprouve
-
-// Moteur est une sorte de base de données.
+// Moteur est une sorte de base de données, et celle que les tests d'un processus se partagent.
 type Moteur struct {
-	Genre string // celui de l'URL : « postgres » ou « mariadb »
-
-	variable, image  string // la variable qui nomme l'image, et celle par défaut
-	port             string
-	environnement    map[string]string
-	pilote, admin    string // pour database/sql ; admin attend l'adresse
-	creer, supprimer string
+	*moteurs.Moteur
 
 	lancer sync.Once
 	base   *Conteneur
@@ -45,28 +36,13 @@ type Moteur struct {
 }
 
 func init() {
-	// Attendre une base, c'est essuyer des erreurs : elles sont rendues, il n'est pas utile de les montrer aussi. Le journal de
-	// testcontainers, personne ne le lit.
-	log.SetDefault(log.NewNoopLogger())
-	if err := mysql.SetLogger(&mysql.NopLogger{}); err != nil {
-		panic(err)
-	}
+	log.SetDefault(log.NewNoopLogger()) // le journal de testcontainers, personne ne le lit
 }
 
 // Les deux moteurs de la suite.
 var (
-	Postgres = &Moteur{
-		Genre: "postgres", variable: "KATA_IMAGE_POSTGRES", image: "postgres:17-alpine", port: "5432/tcp",
-		environnement: map[string]string{"POSTGRES_USER": "kata", "POSTGRES_PASSWORD": motDePasse, "POSTGRES_DB": "kata"},
-		pilote:        "pgx", admin: "user=kata dbname=kata sslmode=disable connect_timeout=2 password='mot-de-passe-d\\'essai/@:?' host=%s port=%s",
-		creer: "CREATE SCHEMA %s", supprimer: "DROP SCHEMA %s CASCADE", // bien plus vite fait qu'une base entière
-	}
-	MariaDB = &Moteur{
-		Genre: "mariadb", variable: "KATA_IMAGE_MARIADB", image: "mariadb:11.4", port: "3306/tcp",
-		environnement: map[string]string{"MARIADB_ROOT_PASSWORD": motDePasse},
-		pilote:        "mysql", admin: "root:" + motDePasse + "@tcp(%s:%s)/?timeout=2s",
-		creer: "CREATE DATABASE %s", supprimer: "DROP DATABASE %s",
-	}
+	Postgres = &Moteur{Moteur: moteurs.Postgres}
+	MariaDB  = &Moteur{Moteur: moteurs.MariaDB}
 )
 
 // Conteneur est une base de données en train de tourner, ou en panne.
@@ -80,7 +56,8 @@ var rang atomic.Int64 // des bases déjà créées par ce processus
 // Partage rend la base que tous les tests du processus se partagent, lancée au premier appel.
 func (m *Moteur) Partage(t testing.TB) *Conteneur {
 	t.Helper()
-	m.lancer.Do(func() { m.base, m.erreur = m.demarrer(context.Background(), m.imageChoisie()) })
+	Exiger(t)
+	m.lancer.Do(func() { m.base, m.erreur = m.demarrer(context.Background(), m.Image()) })
 	if m.erreur != nil {
 		sauter(t, m.erreur)
 	}
@@ -90,11 +67,12 @@ func (m *Moteur) Partage(t testing.TB) *Conteneur {
 // Neuf rend une base que ce test ne partage pas : il peut l'arrêter, la tuer, la mettre en pause.
 func (m *Moteur) Neuf(t testing.TB) *Conteneur {
 	t.Helper()
-	return m.neuf(t, m.imageChoisie())
+	return m.neuf(t, m.Image())
 }
 
 func (m *Moteur) neuf(t testing.TB, image string, options ...testcontainers.ContainerCustomizer) *Conteneur {
 	t.Helper()
+	Exiger(t)
 	c, err := m.demarrer(context.Background(), image, options...)
 	if err != nil {
 		sauter(t, err)
@@ -107,28 +85,6 @@ func (m *Moteur) neuf(t testing.TB, image string, options ...testcontainers.Cont
 	return c
 }
 
-// Lancer lance une base hors d'un test. Elle rend l'URL d'une base neuve et de quoi tout arrêter, ou pourquoi Docker ou
-// l'image manquent.
-func (m *Moteur) Lancer(ctx context.Context) (url string, arreter func() error, err error) {
-	c, err := m.demarrer(ctx, m.imageChoisie())
-	if err != nil {
-		return "", nil, err
-	}
-	arreter = func() error { return testcontainers.TerminateContainer(c.docker) }
-	const base = "kata_neuve"
-	adresse, err := c.docker.PortEndpoint(ctx, m.port, "")
-	if err == nil {
-		err = c.administrer(ctx, fmt.Sprintf(m.creer, base))
-	}
-	if err != nil {
-		return "", nil, errors.Join(err, arreter())
-	}
-	return m.URL(adresse, base), arreter, nil
-}
-
-// imageChoisie rend l'image du moteur, que l'environnement peut changer.
-func (m *Moteur) imageChoisie() string { return cmp.Or(os.Getenv(m.variable), m.image) }
-
 // Fermer arrête les bases partagées. À appeler à la fin du processus de test.
 func Fermer() error {
 	var erreurs []error
@@ -139,6 +95,14 @@ func Fermer() error {
 		}
 	}
 	return errors.Join(erreurs...)
+}
+
+// Exiger saute le test si les conteneurs n'ont pas été demandés : KATA_CONTENEURS=requis les demande, comme la suite entière.
+func Exiger(t testing.TB) {
+	t.Helper()
+	if !requis() {
+		couche.Entiere(t, "une base dans un conteneur")
+	}
 }
 
 // sauter saute le test, ou le fait échouer si les conteneurs sont requis.
@@ -161,7 +125,7 @@ func (m *Moteur) demarrer(ctx context.Context, image string, options ...testcont
 		return nil, err
 	}
 	docker, err := testcontainers.Run(ctx, image, append([]testcontainers.ContainerCustomizer{
-		testcontainers.WithExposedPorts(m.port), testcontainers.WithEnv(m.environnement),
+		testcontainers.WithExposedPorts(m.Port), testcontainers.WithEnv(m.Environnement),
 	}, options...)...)
 	c := &Conteneur{m, docker}
 	if err == nil {
@@ -197,7 +161,7 @@ func (c *Conteneur) Adresse(t testing.TB) string {
 	t.Helper()
 	ctx, liberer := context.WithTimeout(context.Background(), patience)
 	defer liberer()
-	adresse, err := c.docker.PortEndpoint(ctx, c.moteur.port, "")
+	adresse, err := c.docker.PortEndpoint(ctx, c.moteur.Port, "")
 	if err != nil {
 		t.Fatalf("adresse de la base %s : %v", c.moteur.Genre, err)
 	}
@@ -206,18 +170,11 @@ func (c *Conteneur) Adresse(t testing.TB) string {
 
 // administrer exécute une requête d'administration.
 func (c *Conteneur) administrer(ctx context.Context, requete string) error {
-	adresse, err := c.docker.PortEndpoint(ctx, c.moteur.port, "")
+	adresse, err := c.docker.PortEndpoint(ctx, c.moteur.Port, "")
 	if err != nil {
 		return err
 	}
-	hote, port, _ := strings.Cut(adresse, ":")
-	db, err := sql.Open(c.moteur.pilote, fmt.Sprintf(c.moteur.admin, hote, port))
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	_, err = db.ExecContext(ctx, requete)
-	return err
+	return c.moteur.Administrer(ctx, adresse, requete)
 }
 
 // Executer exécute une requête d'administration.
@@ -230,26 +187,14 @@ func (c *Conteneur) Executer(t testing.TB, requete string) {
 	}
 }
 
-// attendre attend que la base réponde. Un port ouvert ne prouve rien : le relais de Docker accepte avant elle.
+// attendre attend que la base réponde.
 func (c *Conteneur) attendre(ctx context.Context) error {
 	return c.reessayer(ctx, "SELECT 1")
 }
 
 // reessayer exécute une requête jusqu'à ce qu'elle réussisse, ou que ctx finisse.
 func (c *Conteneur) reessayer(ctx context.Context, requete string) error {
-	tic := time.NewTicker(50 * time.Millisecond)
-	defer tic.Stop()
-	for {
-		err := c.administrer(ctx, requete)
-		if err == nil {
-			return nil
-		}
-		select {
-		case <-tic.C:
-		case <-ctx.Done():
-			return fmt.Errorf("la base ne répond pas : %w", err)
-		}
-	}
+	return moteurs.Reessayer(ctx, func() error { return c.administrer(ctx, requete) })
 }
 
 // URL crée une base neuve (pour PostgreSQL, un schéma), supprimée à la fin du test, et rend son URL par l'adresse donnée :
@@ -263,12 +208,12 @@ func (c *Conteneur) URL(t testing.TB, adresse string) string {
 func (c *Conteneur) Base(t testing.TB) string {
 	t.Helper()
 	base := fmt.Sprintf("kata_%d_%d", os.Getpid(), rang.Add(1))
-	c.Executer(t, fmt.Sprintf(c.moteur.creer, base))
+	c.Executer(t, fmt.Sprintf(c.moteur.Creer, base))
 	t.Cleanup(func() {
 		ctx, liberer := context.WithTimeout(context.Background(), patience)
 		defer liberer()
 		if c.docker.IsRunning() {
-			_ = c.administrer(ctx, fmt.Sprintf(c.moteur.supprimer, base)) // le conteneur ne survit pas au processus
+			_ = c.administrer(ctx, fmt.Sprintf(c.moteur.Supprimer, base)) // le conteneur ne survit pas au processus
 		}
 	})
 	return base

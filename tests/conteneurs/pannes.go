@@ -12,15 +12,6 @@ import (
 	"github.com/testcontainers/testcontainers-go"
 )
 
-// URL rend celle d'une base du moteur, à une adresse ou à plusieurs, séparées par des virgules.
-func (m *Moteur) URL(adresse, base string) string {
-	u := url.URL{Scheme: m.Genre, User: url.UserPassword("root", motDePasse), Host: adresse, Path: "/" + base}
-	if m == Postgres {
-		u.User, u.Path, u.RawQuery = url.UserPassword("kata", motDePasse), "/kata", "sslmode=disable&search_path="+base
-	}
-	return u.String()
-}
-
 // Nom rend celui de la base, ou du schéma, d'une URL rendue par Conteneur.URL.
 func Nom(brute string) string {
 	u, err := url.Parse(brute)

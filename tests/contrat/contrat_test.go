@@ -21,7 +21,7 @@ import (
 // prouverait rien.
 func TestEtapeDeReference(t *testing.T) {
 	if testing.Short() {
-		t.Skip("long : l'arrêt d'un serveur laisse à ses clients le temps de finir")
+		t.Skip("l'arrêt d'un serveur laisse à ses clients le temps de finir : sans -short")
 	}
 	Verifier(t, juste().etape())
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"capteurs/shared/version"
+	"capteurs/tests/couche"
 	"capteurs/tests/rapport"
 )
 
@@ -55,7 +56,7 @@ func TestRejouer(t *testing.T) {
 	if strings.Contains(sortie, "CLI-01") {
 		t.Errorf("un autre critère que celui demandé :\n%s", sortie)
 	}
-	if testing.Short() {
+	if !couche.EstEntiere(t) {
 		return // un fautif suffit
 	}
 	if _, sortie, _ = lancer(t, "rejouer", "SRV-02", corpus+"/juste_04_sqlite_socketserver"); !strings.Contains(sortie, "enregistré : donnees.db, table mesures, rangée 1") {
@@ -65,9 +66,7 @@ func TestRejouer(t *testing.T) {
 
 // TestRienAVerifier vérifie que n'avoir rien vérifié n'est pas avoir réussi.
 func TestRienAVerifier(t *testing.T) {
-	if testing.Short() {
-		t.Skip("trois corrections de plus ; sans -short")
-	}
+	couche.Entiere(t, "trois corrections de plus")
 	exigerCloison(t)
 	for _, args := range [][]string{{"rejouer", "HER-01"}, {"rejouer", "-etape", "poo", "SRV-01"}, {"-critere", "HER-01"}} {
 		code, sortie, erreurs := lancer(t, append(args, corpus+"/juste_01_texte_minimal")...)

@@ -11,6 +11,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"capteurs/tests/banc"
+	"capteurs/tests/couche"
 	"capteurs/tests/criteres"
 )
 
@@ -77,7 +78,7 @@ func TestHostiles(t *testing.T) {
 		t.Fatalf("%d rendus hostiles, %v ; au moins 6 attendus", len(hostiles), err)
 	}
 	choisis := "CLI-02,SRV-03,PAI-01"
-	if testing.Short() {
+	if !couche.EstEntiere(t) {
 		hostiles, choisis = []string{corpus + "/hostile_lit_dehors"}, "PAI-01"
 	}
 	for _, dossier := range hostiles {
@@ -114,7 +115,7 @@ func TestHostiles(t *testing.T) {
 	if err != nil || len(restes) != 1 {
 		t.Errorf("le dossier personnel contient %v, %v ; rien de neuf attendu", restes, err)
 	}
-	if testing.Short() {
+	if !couche.EstEntiere(t) {
 		return // le corpus a déjà son rendu juste
 	}
 	if code, sortie, erreurs := lancer(t, "-critere", "SRV-03,CLI-02,PAI-01", corpus+"/juste_04_sqlite_socketserver"); code != toutReussi {
@@ -164,9 +165,7 @@ func TestUsage(t *testing.T) {
 
 // TestDepot vérifie que les trois étapes de ce dépôt réussissent tout, par le même banc que les rendus.
 func TestDepot(t *testing.T) {
-	if testing.Short() {
-		t.Skip("les trois étapes entières ; sans -short")
-	}
+	couche.Entiere(t, "les trois étapes, sur tous les critères")
 	exigerCloison(t)
 	code, sortie, erreurs := lancer(t)
 	if code != toutReussi || strings.Contains(sortie, "✘") {

@@ -17,6 +17,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"capteurs/tests/banc"
+	"capteurs/tests/couche"
 )
 
 // corpus est le dossier des rendus d'exemple : des justes, des fautifs d'une faute chacun, des hostiles.
@@ -45,7 +46,6 @@ func TestMain(m *testing.M) {
 
 var (
 	repetitions = flag.Int("repetitions", 3, "nombre de vérifications du même rendu, sous charge")
-	entier      = flag.Bool("corpus", os.Getenv("KATA_CORPUS") == "entier", "vérifier tous les critères de chaque rendu du corpus, et non une partie")
 	lesquel     = flag.String("rendu", "", "ne vérifier que les rendus dont le nom contient ce texte")
 	fois        = flag.Int("fois", 1, "vérifier chaque rendu tant de fois ; les verdicts doivent être les mêmes")
 )
@@ -127,17 +127,13 @@ func exigerInterpretes(t *testing.T, dossier string) {
 
 // TestJustes vérifie qu'un programme juste n'est jamais dit fautif.
 func TestJustes(t *testing.T) {
-	prefixe := "juste_"
-	if testing.Short() {
-		prefixe = "juste_04" // il n'a aucun écart : le client, le serveur et la paire suffisent
-	}
-	for i, dossier := range choisirRendus(t, prefixe) {
+	for _, dossier := range choisirRendus(t, "juste_", "juste_04_sqlite_socketserver") { // il n'a aucun écart
 		t.Run(filepath.Base(dossier), func(t *testing.T) {
 			t.Parallel()
 			exigerInterpretes(t, dossier)
 			a := lireAttendu(t, dossier)
 			for range *fois {
-				seuls := tranche(i, 8, a.Ecarts)
+				seuls := choisirCriteres(t, "CLI-02", "CLI-05", "SRV-03", "SRV-06", "ROB-03", "ROB-05", "ROB-13", "PAI-01", "PAI-02")
 				if testing.Short() {
 					seuls = []string{"CLI-02", "SRV-03", "PAI-01"}
 				}
@@ -149,14 +145,14 @@ func TestJustes(t *testing.T) {
 
 // TestFautifs vérifie que chaque faute fait échouer ses critères, ceux-là seulement, et qu'elle est reconnue.
 func TestFautifs(t *testing.T) {
-	for i, dossier := range choisirRendus(t, "faute_") {
+	for _, dossier := range choisirRendus(t, "faute_", "faute_sans_commit", "faute_str_du_dictionnaire", "faute_une_seule_lecture",
+		"faute_ctrl_c_trace", "faute_ports_differents", "faute_serveur_indentation", "faute_heritage_inutile") {
 		t.Run(filepath.Base(dossier), func(t *testing.T) {
 			t.Parallel()
 			exigerInterpretes(t, dossier)
 			a := lireAttendu(t, dossier)
 			for range *fois {
-				seuls := tranche(i, 8, a.Echecs)
-				b := corriger(t, dossier, seuls)
+				b := corriger(t, dossier, choisirCriteres(t, a.Echecs...))
 				verifierVerdicts(t, b, a.Echecs, a.Relire)
 				codes := map[string]bool{}
 				for _, j := range b.Jugements {
@@ -176,9 +172,7 @@ func TestFautifs(t *testing.T) {
 
 // TestRepetition vérifie que le même rendu donne toujours les mêmes verdicts, alors même que la machine est chargée.
 func TestRepetition(t *testing.T) {
-	if testing.Short() {
-		t.Skip("long ; sans -short")
-	}
+	couche.Entiere(t, "le même rendu plusieurs fois, sous charge")
 	dossier := choisirRendus(t, "juste_04_sqlite")[0]
 	defer charger(t)()
 	a := lireAttendu(t, dossier)
@@ -206,9 +200,9 @@ func charger(t *testing.T) (arreter func()) {
 	return func() { annuler(); fils.Wait() }
 }
 
-// choisirRendus rend les rendus du corpus à vérifier. Hors d'une cloison ils se gêneraient, et leurs ports seraient ceux de la
-// machine : le test est alors sauté, ou échoue si KATA_CLOISON=requise.
-func choisirRendus(t *testing.T, prefixe string) []string {
+// choisirRendus rend les rendus du corpus à vérifier : tous avec la suite entière, sinon quelques-uns. Hors d'une cloison ils se
+// gêneraient, et leurs ports seraient ceux de la machine : le test est alors sauté, ou échoue si KATA_CLOISON=requise.
+func choisirRendus(t *testing.T, prefixe string, quelques ...string) []string {
 	t.Helper()
 	if n, raison := niveau(); n != banc.N1 {
 		if os.Getenv("KATA_CLOISON") == "requise" {
@@ -220,25 +214,26 @@ func choisirRendus(t *testing.T, prefixe string) []string {
 	switch {
 	case *lesquel != "":
 		return slices.DeleteFunc(dossiers, func(d string) bool { return !strings.Contains(d, *lesquel) })
+	case couche.EstEntiere(t):
+		return dossiers
 	case testing.Short():
-		return dossiers[:1]
+		quelques = quelques[:1]
 	}
-	return dossiers
+	choisis := slices.DeleteFunc(dossiers, func(d string) bool { return !slices.Contains(quelques, filepath.Base(d)) })
+	if len(choisis) != len(quelques) {
+		t.Fatalf("rendus %q, ceux-ci attendus : %q", choisis, quelques)
+	}
+	return choisis
 }
 
-// tranche rend les critères à vérifier du i-ème rendu : ceux qu'on lui attend ou, quand on n'en attend aucun, un sur n de tous, une
-// tranche différente d'un rendu au suivant. Le corpus entier les vérifie tous, ce qui prend plusieurs minutes.
-func tranche(i, n int, attendus []string) (seuls []string) {
-	if *entier || *lesquel != "" {
+// choisirCriteres rend les critères à vérifier d'un rendu : tous, ce que dit une liste vide, avec la suite entière, sinon
+// quelques-uns.
+func choisirCriteres(t *testing.T, quelques ...string) []string {
+	t.Helper()
+	if couche.EstEntiere(t) || *lesquel != "" {
 		return nil
 	}
-	seuls = slices.Clone(attendus)
-	for rang, c := range Tous() {
-		if len(attendus) == 0 && rang%n == i%n {
-			seuls = append(seuls, c.ID)
-		}
-	}
-	return seuls
+	return quelques
 }
 
 // verifierVerdicts compare les critères échoués ou partiels à ceux qui sont attendus ; rien d'autre ne doit être douteux.

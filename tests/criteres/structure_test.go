@@ -13,9 +13,10 @@ import (
 	"testing"
 	"time"
 
-	"capteurs/tests/banc"
-
 	"pgregory.net/rapid"
+
+	"capteurs/tests/banc"
+	"capteurs/tests/couche"
 )
 
 // lire écrit un rendu et en lit la structure ; client et serveur sont les fichiers principaux, ou vides.
@@ -628,9 +629,7 @@ func TestStructureGoHostile(t *testing.T) {
 
 // L'étape 3 de ce dépôt est de l'héritage, documenté et employé ; l'étape 2, des classes.
 func TestStructureDeCeDepot(t *testing.T) {
-	if testing.Short() {
-		t.Skip("relit les étapes : sans -short, pour qu'y toucher ne fasse pas tout vérifier ici")
-	}
+	couche.Entiere(t, "relit les étapes ; y toucher ferait ici tout vérifier")
 	racine := filepath.Join("..", "..")
 	for etape, derivees := range map[string]map[Cote]string{
 		"step2_poo":      {Client: "", Serveur: ""},

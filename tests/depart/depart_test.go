@@ -12,6 +12,7 @@ import (
 
 	"capteurs/shared/version"
 	"capteurs/tests/banc"
+	"capteurs/tests/couche"
 	"capteurs/tests/criteres"
 )
 
@@ -122,7 +123,7 @@ func TestAide(t *testing.T) {
 // TestDepartsSeConstruisent vérifie que chaque point de départ se construit, programmes compris.
 func TestDepartsSeConstruisent(t *testing.T) {
 	for etape := range len(etapes) {
-		if testing.Short() && etape+1 < len(etapes) {
+		if !couche.EstEntiere(t) && etape+1 < len(etapes) {
 			continue // la dernière étape a tout ce qu'ont les autres
 		}
 		dossier := commencer(t, "-etape", fmt.Sprint(etape+1))
@@ -135,7 +136,7 @@ func TestDepartsSeConstruisent(t *testing.T) {
 // TestRougePuisVert suit un élève : go test nomme d'abord ce qu'il faut écrire, et tout passe une fois les corps remis.
 func TestRougePuisVert(t *testing.T) {
 	if testing.Short() {
-		t.Skip("long : construit les tests d'un point de départ")
+		t.Skip("construit les tests d'un point de départ : sans -short")
 	}
 	dossier := commencer(t, "-etape", "3")
 	sortie, err := lancerGo(t, dossier, "test", "-failfast")
@@ -203,7 +204,7 @@ func TestDepuis(t *testing.T) {
 		{"2", etapes[0], "undefined: NouveauCapteurTCP"},
 		{"3", etapes[1], "undefined: Capteur"},
 	} {
-		if testing.Short() && c.etape == "2" {
+		if !couche.EstEntiere(t) && c.etape == "2" {
 			continue
 		}
 		avant := filepath.Join("..", "..", c.avant)

@@ -37,12 +37,12 @@ func (d demande) enGo(racine, dossier string) (contenu, error) {
 	for _, nom := range []string{"doc.go", "contrat_test.go", "cmd/client/main.go", "cmd/serveur/main.go"} {
 		texte, err := fs.ReadFile(etape, nom)
 		if err != nil {
-			return nil, fmt.Errorf("étape de référence : %w", err)
+			return nil, fmt.Errorf("étape de référence %s : %w", reference, err)
 		}
 		present := strings.ReplaceAll(string(texte), strconv.Quote(module+"/"+reference), strconv.Quote(paquet))
 		enForme, err := format.Source([]byte(present)) // l'ordre des imports a pu changer
 		if err != nil {
-			return nil, fmt.Errorf("étape de référence, %s : %w", nom, err)
+			return nil, fmt.Errorf("étape de référence %s, %s : %w", reference, nom, err)
 		}
 		tout[nom] = string(enForme)
 	}
@@ -53,10 +53,10 @@ func (d demande) enGo(racine, dossier string) (contenu, error) {
 	for _, nom := range []string{"client.go", "serveur.go"} {
 		texte, err := fs.ReadFile(etape, nom)
 		if err != nil {
-			return nil, fmt.Errorf("étape de référence : %w", err)
+			return nil, fmt.Errorf("étape de référence %s : %w", reference, err)
 		}
 		if tout[nom], err = squelette(nom, string(texte)); err != nil {
-			return nil, err
+			return nil, fmt.Errorf("étape de référence %s : %w", reference, err)
 		}
 	}
 	return tout, nil

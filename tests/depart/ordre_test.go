@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"capteurs/tests/couche"
 )
 
 // reglesDeLaLecon sont celles où la suite nomme une fonction, et quelques autres : toutes prendraient trop de temps.
@@ -22,9 +24,7 @@ var nommee = regexp.MustCompile(`à écrire : (\S+) \(\w+\.go:\d+\)`)
 // TestOrdreDeLaLecon écrit les fonctions d'une étape une à une, chaque fois celle que la suite nomme. Leur ordre doit être
 // celui du guide, et les règles se tenir l'une après l'autre. L'étape 2 est en cela la première : TestMiroir y veille.
 func TestOrdreDeLaLecon(t *testing.T) {
-	if testing.Short() {
-		t.Skip("long : lance la suite une fois par fonction")
-	}
+	couche.Entiere(t, "lance la suite une fois par fonction")
 	for _, etape := range []int{1, 3} {
 		t.Run(etapes[etape-1], func(t *testing.T) {
 			t.Parallel()

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"capteurs/tests/banc"
+	"capteurs/tests/couche"
 	"capteurs/tests/criteres"
 )
 
@@ -57,8 +58,9 @@ func TestDepuisPython(t *testing.T) {
 // TestPythonEtCorrecteur montre au correcteur un point de départ, qui échoue en disant pourquoi, puis les programmes
 // remplis, qui font tout ce que l'énoncé demande.
 func TestPythonEtCorrecteur(t *testing.T) {
-	if _, err := exec.LookPath("python3"); err != nil || testing.Short() {
-		t.Skip("long, et demande python3")
+	couche.Entiere(t, "deux corrections, dont une sur tout ce que l'énoncé demande")
+	if _, err := exec.LookPath("python3"); err != nil {
+		t.Skip("python3 n'est pas installé")
 	}
 	for _, j := range corriger(t, commencer(t, "-etape", "3", "-langage", "python"), "CLI-01", "SRV-01") {
 		if j.Resultat.Verdict != banc.Echoue || !strings.Contains(j.Resultat.Observe, "à écrire : ") {

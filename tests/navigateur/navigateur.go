@@ -1,7 +1,7 @@
 // Package navigateur ouvre des pages dans un vrai navigateur, pour les tests, et retient tout ce qu'il leur reproche.
 //
-// Sans navigateur un test est sauté et dit pourquoi ; avec KATA_NAVIGATEUR=requis il échoue. Avec -short il est sauté, sauf si
-// KATA_NAVIGATEUR le demande.
+// Un test attend pour cela la suite entière, ou que KATA_NAVIGATEUR le demande. Sans navigateur il est sauté et dit pourquoi ; avec
+// KATA_NAVIGATEUR=requis il échoue.
 package navigateur
 
 import (
@@ -21,6 +21,8 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+
+	"capteurs/tests/couche"
 )
 
 // patience borne tout ce qu'on demande au navigateur : elle ne juge pas la vitesse d'une machine chargée, elle évite
@@ -34,8 +36,8 @@ func chemin(t testing.TB) string {
 	if voulu != "" && voulu != "requis" {
 		return voulu
 	}
-	if testing.Short() && voulu == "" {
-		t.Skip("un navigateur est long à lancer : sauté par -short")
+	if voulu == "" {
+		couche.Entiere(t, "une page dans un vrai navigateur")
 	}
 	for _, nom := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"} {
 		if chemin, err := exec.LookPath(nom); err == nil {

@@ -14,6 +14,7 @@ import (
 
 	"capteurs/tests/banc"
 	"capteurs/tests/bareme"
+	"capteurs/tests/couche"
 	"capteurs/tests/criteres"
 )
 
@@ -42,9 +43,7 @@ motif = "le client de référence a été lancé à la main, en séance"
 // corriger corrige un rendu du corpus, dans une cloison ; sans elle, le test est sauté.
 func corriger(t *testing.T, nom string) Rendu {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("une vraie correction ; sans -short")
-	}
+	couche.Entiere(t, "une vraie correction")
 	if _, err := exec.LookPath("python3"); err != nil {
 		t.Skip("python3 manque : ", err)
 	}

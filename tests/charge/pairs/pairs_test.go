@@ -13,6 +13,7 @@ import (
 
 	"capteurs/tests/charge/cadence"
 	"capteurs/tests/charge/clients"
+	"capteurs/tests/couche"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -21,9 +22,7 @@ const brievement = 30 * time.Millisecond
 
 // TestLesVraisPairs les mesure pour de bon, mais brièvement : les chiffres n'y valent rien.
 func TestLesVraisPairs(t *testing.T) {
-	if testing.Short() {
-		t.Skip("-short : lance de vrais programmes")
-	}
+	couche.Entiere(t, "mesure de vrais programmes")
 	attente := clients.Charge{Genre: clients.Attente, Clients: 3}
 	for _, p := range []Pair{
 		Python(attente, false),
