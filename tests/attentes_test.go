@@ -127,6 +127,34 @@ func certificatRenouvele(t *testing.T, e etape) {
 	comparer(t, s.arreterEtRelire(t), de("capteur_1", 1))
 }
 
+// rotation déplace le fichier texte d'un serveur, puis lui envoie SIGHUP : ce qui suit va dans un fichier neuf, et rien ne manque.
+// Sans fichier à rouvrir, le signal n'arrête pas le serveur.
+func rotation(t *testing.T, e etape) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows n'a pas SIGHUP")
+	}
+	for _, moteur := range moteurs {
+		s := e.servir(t, nouvelleURL(t, moteur))
+		ancien := chemin(s.url) + ".1"
+		e.envoyer(t, s.adresse, "-temperature", "1")
+		if moteur == "texte" {
+			if err := os.Rename(chemin(s.url), ancien); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := s.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+			t.Fatal(err)
+		}
+		s.attendre(t, s.erreurs, "SIGHUP : ")
+		e.envoyer(t, s.adresse, "-temperature", "2")
+		lues := s.arreterEtRelire(t)
+		if moteur == "texte" {
+			lues = append(relire(t, moteur+":"+ancien), lues...)
+		}
+		comparer(t, lues, de("capteur_1", 1, 2))
+	}
+}
+
 // sortieFermee lance un client dont plus personne ne lit la sortie, comme « client | head » : il finit.
 func sortieFermee(t *testing.T, e etape) {
 	if runtime.GOOS == "windows" {

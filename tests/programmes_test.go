@@ -63,6 +63,7 @@ var cas = []struct {
 	{"une connexion qui traîne", connexionQuiTraine},
 	{"un journal encombré", journalEncombre},
 	{"une sortie fermée", sortieFermee},
+	{"une rotation", rotation},
 	{"un certificat renouvelé", certificatRenouvele},
 	{"TLS", tlsReussi},
 	{"TLS refusé", tlsRefuse},

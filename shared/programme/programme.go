@@ -26,6 +26,7 @@ type console struct {
 	entree        io.Reader
 	sortie        io.Writer
 	erreurs       io.Writer
+	sighup        <-chan os.Signal // nil : personne ne l'enverra
 }
 
 // executer lance un programme jusqu'à sa fin ou au premier Ctrl-C, et rend son code de sortie. Un second Ctrl-C l'arrête
@@ -34,7 +35,7 @@ func executer(programme func(ctx context.Context, c console) error) int {
 	ctx, oublier := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer oublier()
 	context.AfterFunc(ctx, oublier)
-	c := console{os.Args[1:], os.LookupEnv, os.Stdin, os.Stdout, os.Stderr}
+	c := console{args: os.Args[1:], environnement: os.LookupEnv, entree: os.Stdin, sortie: os.Stdout, erreurs: os.Stderr}
 	return c.conclure(programme(ctx, c))
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"os/signal"
 	"syscall"
 	"time"
@@ -34,7 +35,8 @@ Usage : serveur [options]
   -version             dire de quoi ce programme est construit
 
 Chaque option se donne aussi par l'environnement : KATA_ADRESSE, KATA_TLS_CERT…
-Ctrl-C arrête le serveur : ce qui est arrivé est enregistré et confirmé.
+Ctrl-C arrête le serveur : ce qui est arrivé est enregistré et confirmé. SIGHUP
+rouvre le fichier texte ; des certificats renouvelés servent d'eux-mêmes.
 Code de sortie : 0 tout va bien, 1 échec, 2 mauvaise utilisation.
 Exemple : serveur -adresse :5000 -sauvegarde texte:donnees.txt
 `
@@ -44,11 +46,16 @@ const delaiArret = 5 * time.Second
 
 // Serveur est le programme serveur d'une étape ; nouveau rend le serveur de celle-ci. Elle rend le code de sortie.
 func Serveur(nouveau func(etape.ReglagesServeur) etape.Serveur) int {
-	return executer(func(ctx context.Context, c console) error { return serveur(ctx, c, nouveau) })
+	signal.Ignore(syscall.SIGPIPE) // une sortie que plus personne ne lit n'arrête pas un serveur
+	sighup := make(chan os.Signal, 1)
+	signal.Notify(sighup, syscall.SIGHUP)
+	return executer(func(ctx context.Context, c console) error {
+		c.sighup = sighup
+		return serveur(ctx, c, nouveau)
+	})
 }
 
 func serveur(ctx context.Context, c console, nouveau func(etape.ReglagesServeur) etape.Serveur) error {
-	signal.Ignore(syscall.SIGPIPE) // une sortie que plus personne ne lit n'arrête pas un serveur
 	r, err := reglerServeur(c)
 	if err != nil {
 		return err
@@ -72,6 +79,9 @@ func serveur(ctx context.Context, c console, nouveau func(etape.ReglagesServeur)
 	}
 	fmt.Fprintf(c.sortie, "serveur à l'écoute sur %s, sauvegarde dans %v\n", l.Addr(), r.Sauvegarde)
 
+	ctx, arreter := context.WithCancel(ctx)
+	defer arreter()
+	defer suivreSIGHUP(ctx, c.sighup, r.Sauvegarde, journal, arreter)()
 	fini := make(chan error, 1)
 	go func() { fini <- s.Servir(ctx, l) }()
 	select {
