@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
 	"os"
@@ -102,6 +103,17 @@ func (s *serveurEssentiel) sauvegardees(t contrat.T, debut time.Time) (mesures [
 	return mesures
 }
 
+// ouverts compte les fois où donnees.txt est ouvert, là où le système le montre.
+func (s *serveurEssentiel) ouverts() (n int) {
+	descripteurs, _ := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", s.cmd.Process.Pid))
+	for _, descripteur := range descripteurs {
+		if vers, err := os.Readlink(descripteur); err == nil && filepath.Base(vers) == "donnees.txt" {
+			n++
+		}
+	}
+	return n
+}
+
 // interrompre arrête le serveur comme le fait Ctrl-C, et vérifie qu'il finit bien.
 func (s *serveurEssentiel) interrompre(t *testing.T) {
 	t.Helper()
@@ -147,6 +159,9 @@ func TestEssentielAllerRetour(t *testing.T) {
 				r.Fatalf("sauvegardées : %#v\nattendues : %#v", lues, envoyees)
 			}
 		})
+		if ouverts := s.ouverts(); ouverts > 0 {
+			t.Errorf("donnees.txt est encore ouvert %d fois", ouverts)
+		}
 		s.interrompre(t)
 	})
 }
@@ -204,7 +219,7 @@ func TestEssentielCroise(t *testing.T) {
 			}
 			enParallele(t, "client vers "+nom, func(t *testing.T) {
 				s := laEtape(t, nom).servir(t, nouvelleURL(t, moteurs[i%len(moteurs)]))
-				envoyees := de("é \"1\" 🌡", -3.5, 1e300)
+				envoyees := slices.Concat(de("é \"1\" 🌡", -3.5), de("l'autre", 1e300)) // deux connexions : sans ordre entre elles
 				for _, m := range envoyees {
 					envoyerEssentiel(t, e, s.adresse, m)
 				}
@@ -229,7 +244,7 @@ func TestEssentielCroise(t *testing.T) {
 var messagesRefuses = []string{
 	`{"temperature":1}`, `{"capteur_id":"a"}`, `{}`, `{"capteur_id":null,"temperature":1}`, `{"capteur_id":"a","temperature":null}`,
 	`{"capteur_id":1,"temperature":1}`, `{"capteur_id":"a","temperature":"1"}`, `{"capteur_id":"a","temperature":1e999}`,
-	`{"capteur_id":["a"],"temperature":{}}`, `null`, `[]`, `[{"capteur_id":"a","temperature":1}]`, `"texte"`, `12`, `true`,
+	`{"capteur_id":["a"],"temperature":{}}`, `{"capteur_id":"` + strings.Repeat("x", 10_000) + `"}`, `null`, `[]`, `[{"capteur_id":"a","temperature":1}]`, `"texte"`, `12`, `true`,
 }
 
 // Ce qui n'est pas du JSON est dit, et ferme cette connexion : on n'y sait plus où un message commence.
@@ -249,11 +264,15 @@ func TestEssentielMauvaisesEntrees(t *testing.T) {
 			attendues = append(attendues, m)
 			return strings.TrimSpace(message(m.CapteurID, len(attendues)-1))
 		}
-		// envoyer envoie un texte sur une connexion à lui, et rend ce que le serveur en a dit.
+		// envoyer envoie un texte sur une connexion à lui, et rend ce que le serveur en a dit à l'écran : au client, rien.
 		envoyer := func(texte string) string {
 			avant := len(s.erreurs.String())
 			conn := joindre(t, s.adresse)
 			_, _ = conn.Write([]byte(texte)) // il peut fermer avant d'avoir tout lu
+			_ = conn.CloseWrite()
+			if recu, err := io.ReadAll(conn); len(recu) > 0 || errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Errorf("%.40q : le serveur a répondu %q, %v ; il devait fermer, sans rien dire", texte, recu, err)
+			}
 			conn.Close()
 			finies++
 			s.attendreFins(t, finies)
