@@ -16,31 +16,41 @@ import (
 // etape donne les chemins des deux programmes d'une étape.
 type etape struct{ nom, serveur, client string }
 
-// programmes construit, à la première demande, les programmes de chaque étape.
+// Chaque étape a deux fois ses deux programmes : l'énoncé seul, et le même fait pour tenir.
+const (
+	essentiel = "essentiel"
+	complet   = "cmd"
+)
+
+// programmes construit, à la première demande, les programmes de chaque étape ; « step2_poo/cmd » nomme les complets.
 var programmes map[string]func() (etape, error)
 
 func construire(dossier string) map[string]func() (etape, error) {
 	toutes := map[string]func() (etape, error){}
 	for _, nom := range etapes {
-		toutes[nom] = sync.OnceValues(func() (e etape, err error) {
-			e.nom = nom
-			var erreurs [2]error
-			var travail sync.WaitGroup
-			for i, p := range []struct {
-				nom    string
-				chemin *string
-			}{{"serveur", &e.serveur}, {"client", &e.client}} {
-				*p.chemin = filepath.Join(dossier, nom+"-"+p.nom)
-				if runtime.GOOS == "windows" {
-					*p.chemin += ".exe"
-				}
-				travail.Go(func() { erreurs[i] = construireEn(*p.chemin, "./"+nom+"/cmd/"+p.nom) })
-			}
-			travail.Wait()
-			return e, cmp.Or(erreurs[:]...) // les deux disent la même chose du même paquet
-		})
+		for _, sorte := range []string{essentiel, complet} {
+			toutes[nom+"/"+sorte] = sync.OnceValues(func() (etape, error) { return construireEtape(dossier, nom, sorte) })
+		}
 	}
 	return toutes
+}
+
+func construireEtape(dossier, nom, sorte string) (etape, error) {
+	e := etape{nom: nom}
+	var erreurs [2]error
+	var travail sync.WaitGroup
+	for i, p := range []struct {
+		nom    string
+		chemin *string
+	}{{"serveur", &e.serveur}, {"client", &e.client}} {
+		*p.chemin = filepath.Join(dossier, nom+"-"+sorte+"-"+p.nom)
+		if runtime.GOOS == "windows" {
+			*p.chemin += ".exe"
+		}
+		travail.Go(func() { erreurs[i] = construireEn(*p.chemin, "./"+nom+"/"+sorte+"/"+p.nom) })
+	}
+	travail.Wait()
+	return e, cmp.Or(erreurs[:]...) // les deux disent la même chose du même paquet
 }
 
 // variableGarde dit à ce programme, que go run lance au lieu de celui qu'il a construit, où garder celui-ci.
@@ -84,10 +94,15 @@ func garder(programme, chemin string) error {
 	return errors.Join(err, copie.Close())
 }
 
-// laEtape rend les programmes d'une étape ; si elle ne compile pas, le test échoue avec ce qu'en dit le compilateur.
+// laEtape rend les programmes complets d'une étape ; si elle ne compile pas, le test échoue avec ce qu'en dit le compilateur.
 func laEtape(t *testing.T, nom string) etape {
 	t.Helper()
-	e, err := programmes[nom]()
+	return lesProgrammes(t, nom, complet)
+}
+
+func lesProgrammes(t *testing.T, nom, sorte string) etape {
+	t.Helper()
+	e, err := programmes[nom+"/"+sorte]()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -70,9 +70,13 @@ func dependanceInterdite(fichier, importe string) string {
 	interne, estInterne := strings.CutPrefix(importe, module)
 	vers, _, _ := strings.Cut(interne, "/")
 	versEtape := estInterne && slices.Contains(etapes, vers)
+	tierce := !estInterne && strings.Contains(strings.SplitN(importe, "/", 2)[0], ".")
 	switch {
+	case slices.Contains(etapes, dossier) && strings.Contains(fichier, "/"+essentiel+"/"):
+		if tierce || estInterne {
+			return "l'essentiel se lit d'un trait : il n'a que la bibliothèque standard"
+		}
 	case slices.Contains(etapes, dossier):
-		tierce := !estInterne && strings.Contains(strings.SplitN(importe, "/", 2)[0], ".")
 		elleMeme := estInterne && vers == dossier
 		contrat := deTest && importe == module+"tests/contrat"
 		if tierce || estInterne && vers != "shared" && !elleMeme && !contrat {
@@ -108,6 +112,10 @@ func TestDependanceInterdite(t *testing.T) {
 		{"step1_procedural/exemple_test.go", "capteurs/step1_procedural", false},
 		{"step1_procedural/cmd/client/main.go", "capteurs/step1_procedural", false},
 		{"step1_procedural/cmd/client/main.go", "capteurs/step3_heritage", true},
+		{"step1_procedural/essentiel/client/main.go", "encoding/json", false},
+		{"step1_procedural/essentiel/client/main.go", "capteurs/shared/mesure", true},
+		{"step1_procedural/essentiel/client/main.go", "capteurs/step1_procedural", true},
+		{"step1_procedural/essentiel/serveur/main.go", "modernc.org/sqlite", true},
 		{"shared/mesure/mesure.go", "github.com/go-json-experiment/json", false},
 		{"shared/programme/client.go", "capteurs/shared/etape", false},
 		{"shared/programme/client.go", "capteurs/step1_procedural", true},

@@ -111,7 +111,22 @@ func (r *rendu) candidats() (tous []*candidat) {
 		modele.etapeLue = etapeLue(s.langage, classes, bases)
 		tous = append(tous, r.roles(modele, clientLu, serveurLu, len(dehors) > 0, importes[s.chemin])...)
 	}
-	return tous
+	return r.ecarterIncomplets(tous)
+}
+
+// ecarterIncomplets retire les programmes qui ne se construiront pas, faute d'un paquet, quand un autre tient le même rôle.
+func (r *rendu) ecarterIncomplets(tous []*candidat) []*candidat {
+	complet := map[role]bool{}
+	for _, c := range tous {
+		complet[c.role] = complet[c.role] || c.manque == ""
+	}
+	return slices.DeleteFunc(tous, func(c *candidat) bool {
+		if c.manque == "" || !complet[c.role] {
+			return false
+		}
+		r.remarquer("%s écarté : il importe %s, que le rendu n'a pas", c.chemin, c.manque)
+		return true
+	})
 }
 
 // fichiersGo donne les fichiers à construire quand un dossier a plusieurs main ; nil s'il se construit en entier.

@@ -2,9 +2,12 @@ package banc
 
 import (
 	"go/ast"
+	"go/build"
 	"go/parser"
 	"go/token"
+	"os"
 	"path"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -22,6 +25,7 @@ type contenu struct {
 	classes    []string
 	bases      []string // celles dont ses classes héritent
 	importe    []string // chemins des sources du rendu qu'il importe
+	manque     string   // Go : un paquet qu'il importe, et que rien ne donne
 	principale bool     // Go : package main ; Java : méthode main
 	paquet     string   // Go, Java
 }
@@ -202,14 +206,33 @@ func lireGo(s source, p *parcours) contenu {
 	c.lance = c.principale
 	for _, i := range fichier.Imports {
 		chemin, _ := strconv.Unquote(i.Path.Value)
+		duRendu := false
 		for dossier, module := range p.modules {
 			if reste, ok := strings.CutPrefix(chemin, module); ok && module != "" && (reste == "" || reste[0] == '/') {
 				c.importe = append(c.importe, path.Join(dossier, reste)+"/")
+				duRendu = true
 			}
+		}
+		if premier, _, _ := strings.Cut(chemin, "/"); !duRendu && !strings.Contains(premier, ".") && !standardDeGo(chemin) {
+			c.manque = chemin
 		}
 	}
 	slices.Sort(c.importe)
 	return c
+}
+
+// standardDeGo dit si un paquet, dont le chemin n'a pas de point, est de la bibliothèque standard. Sans elle sur cette machine,
+// on le suppose.
+func standardDeGo(chemin string) bool {
+	sources := filepath.Join(build.Default.GOROOT, "src")
+	if _, err := os.Stat(filepath.Join(sources, "fmt")); err != nil || chemin == "C" {
+		return true
+	}
+	if !filepath.IsLocal(filepath.FromSlash(chemin)) {
+		return false
+	}
+	_, err := os.Stat(filepath.Join(sources, filepath.FromSlash(chemin)))
+	return err == nil
 }
 
 // nomDeType donne le nom d'un type incorporé : « *paquet.Base » donne Base.

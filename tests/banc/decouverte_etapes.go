@@ -184,11 +184,18 @@ func prefererCandidat(c *candidat) {
 	case n.numero > 0 && n.sur == 0:
 		c.points--
 	}
+	if c.seRepose() {
+		c.points -= 5
+	}
 	c.points -= min(n.autres, 3) + strings.Count(c.chemin, "/")
 	if d := path.Dir(c.chemin); d != "." && lireNom(path.Base(d)).vieux {
 		c.points -= 6
 	}
 }
+
+// seRepose dit qu'un programme Go a besoin d'autres paquets du rendu : à la même place, celui qui se suffit est préféré, du côté du
+// client comme du serveur.
+func (c *candidat) seRepose() bool { return c.langage == "Go" && len(c.contenu.importe) > 0 }
 
 // meilleur rend le candidat qui a le plus de points, et les autres dans l'ordre ; pair est celui de l'autre rôle.
 func meilleur(candidats []*candidat, pair *candidat) (*candidat, []*candidat) {
@@ -234,6 +241,8 @@ func comparerCandidats(c, autre *candidat) string {
 		return "son nom le dit mieux"
 	case c.nom.autres < autre.nom.autres:
 		return "son nom est le plus proche de l'énoncé"
+	case autre.seRepose() && !c.seRepose():
+		return "il se suffit, l'autre a besoin d'autres paquets du rendu"
 	case c.points > autre.points:
 		return "il convient mieux, d'après son contenu et sa place"
 	}

@@ -233,6 +233,25 @@ var dispositions = []struct {
 	{"Go, un module", casFichiers{
 		"go.mod": "module x\n", "step2_poo/cmd/client/main.go": goClient, "step2_poo/cmd/server/main.go": goServeur},
 		map[Etape]string{POO: "step2_poo/cmd/client/main.go | step2_poo/cmd/server/main.go"}, nil},
+	{"Go, deux paires dans une étape", casFichiers{
+		"go.mod": "module x\n", "commun/c.go": "package commun\n",
+		"step2_poo/cmd/client/main.go":        strings.Replace(goClient, "import ", "import _ \"x/commun\"\nimport ", 1),
+		"step2_poo/cmd/serveur/main.go":       strings.Replace(goServeur, "import ", "import _ \"x/commun\"\nimport ", 1),
+		"step2_poo/essentiel/client/main.go":  goClient,
+		"step2_poo/essentiel/serveur/main.go": goServeur},
+		map[Etape]string{POO: "step2_poo/essentiel/client/main.go | step2_poo/essentiel/serveur/main.go"}, []string{
+			"client : step2_poo/essentiel/client/main.go plutôt que step2_poo/cmd/client/main.go : il se suffit",
+			"serveur : step2_poo/essentiel/serveur/main.go plutôt que step2_poo/cmd/serveur/main.go : il se suffit"}},
+	{"Go, une paire à qui il manque un paquet", casFichiers{
+		"cmd/client/main.go":        strings.Replace(goClient, "import ", "import _ \"x/commun\"\nimport ", 1) + "type c struct{}\nfunc (c) F() {}\n",
+		"cmd/serveur/main.go":       strings.Replace(goServeur, "import ", "import _ \"x/commun\"\nimport ", 1) + "type s struct{}\nfunc (s) F() {}\n",
+		"essentiel/client/main.go":  goClient,
+		"essentiel/serveur/main.go": strings.Replace(goServeur, "import ", "import _ \"golang.org/x/net/netutil\"\nimport _ \"encoding/json\"\nimport ", 1)},
+		map[Etape]string{Procedural: "essentiel/client/main.go | essentiel/serveur/main.go"}, []string{
+			"cmd/client/main.go écarté : il importe x/commun, que le rendu n'a pas", "cmd/serveur/main.go écarté"}},
+	{"Go, un paquet manque à la seule paire", casFichiers{
+		"client/main.go": strings.Replace(goClient, "import ", "import _ \"x/commun\"\nimport ", 1), "serveur/main.go": goServeur},
+		map[Etape]string{Procedural: "client/main.go | serveur/main.go"}, nil},
 	{"Go, sans module", casFichiers{"client.go": goClient, "serveur.go": goServeur, "commun.go": "package main\n"},
 		map[Etape]string{Procedural: "client.go | serveur.go"}, nil},
 	{"Java", casFichiers{"Client.java": javaClient, "src/capteurs/Serveur.java": javaServeur},
@@ -281,7 +300,8 @@ func TestTrouver(t *testing.T) {
 	}
 }
 
-// Ce dépôt est lui-même un rendu, et les commandes de tests/ n'y sont ni des clients ni des serveurs.
+// Ce dépôt est lui-même un rendu, et les commandes de tests/ n'y sont ni des clients ni des serveurs. Chaque étape y a deux
+// paires : l'essentiel, dont le texte dit tout, l'emporte des deux côtés, et l'autre est dite.
 func TestTrouverCeDepot(t *testing.T) {
 	couche.Entiere(t, "relit les étapes ; y toucher ferait ici tout vérifier")
 	r, err := Trouver(filepath.Join("..", ".."))
@@ -291,13 +311,13 @@ func TestTrouverCeDepot(t *testing.T) {
 	attendu := map[Etape]string{}
 	for i, e := range Etapes {
 		d := [...]string{"step1_procedural", "step2_poo", "step3_heritage"}[i]
-		attendu[e] = fmt.Sprintf("%s/cmd/client/main.go | %s/cmd/serveur/main.go", d, d)
+		attendu[e] = fmt.Sprintf("%s/essentiel/client/main.go | %s/essentiel/serveur/main.go", d, d)
 	}
 	if obtenu := resume(r); !reflect.DeepEqual(obtenu, attendu) {
 		t.Errorf("trouvé : %v, attendu : %v", obtenu, attendu)
 	}
-	if len(r.Remarques) > 0 {
-		t.Errorf("remarques inattendues : %q", r.Remarques)
+	if len(r.Remarques) != 2*len(Etapes) {
+		t.Errorf("remarques %q, une par programme écarté attendue", r.Remarques)
 	}
 }
 

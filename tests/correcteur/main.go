@@ -1,5 +1,5 @@
 // Command correcteur vérifie des rendus de l'exercice, dans n'importe quel langage et sans les modifier. Sans argument, il
-// vérifie les trois étapes de ce dépôt.
+// vérifie l'essentiel puis les étapes de ce dépôt.
 package main
 
 import (

@@ -13,6 +13,7 @@ import (
 	"capteurs/tests/banc"
 	"capteurs/tests/couche"
 	"capteurs/tests/criteres"
+	"capteurs/tests/rapport"
 )
 
 func TestMain(m *testing.M) {
@@ -163,12 +164,60 @@ func TestUsage(t *testing.T) {
 	}
 }
 
-// TestDepot vérifie que les trois étapes de ce dépôt réussissent tout, par le même banc que les rendus.
+// ecartsDeLEssentiel sont les DEVRAIT que l'essentiel ne peut pas remplir à sa taille, et pourquoi. Il n'y en a pas : même la
+// mémoire y est bornée, en deux lignes.
+var ecartsDeLEssentiel = map[string]string{}
+
+// TestDepot vérifie que l'essentiel et les étapes de ce dépôt réussissent tout, par le même banc que les rendus, dans cet ordre.
 func TestDepot(t *testing.T) {
-	couche.Entiere(t, "les trois étapes, sur tous les critères")
+	couche.Entiere(t, "l'essentiel et les trois étapes, sur tous les critères")
 	exigerCloison(t)
-	code, sortie, erreurs := lancer(t)
-	if code != toutReussi || strings.Contains(sortie, "✘") {
-		t.Errorf("code %d\n%s%s", code, sortie, erreurs)
+	code, sortie, erreurs := lancer(t, "-format", "json")
+	if code != toutReussi {
+		t.Errorf("code %d : %s", code, erreurs)
+	}
+	lu, err := rapport.Lire(strings.NewReader(sortie))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var noms []string
+	for _, rendu := range lu.Rendus {
+		noms = append(noms, rendu.Nom)
+		if len(rendu.Remarques)+len(rendu.Alertes) > 0 {
+			t.Errorf("%s : remarques %q, alertes %q ; aucune attendue", rendu.Nom, rendu.Remarques, rendu.Alertes)
+		}
+		reussis := map[banc.Etape]int{}
+		for _, j := range rendu.Jugements {
+			switch pourquoi, ecart := ecartsDeLEssentiel[j.Critere]; {
+			case j.Verdict == banc.Reussi:
+				reussis[j.Etape]++
+			case !ecart || rendu.Nom != "essentiel" || j.Exigence == criteres.Doit:
+				t.Errorf("%s, %s, %s : %s ; attendu : %s ; observé : %s %s", rendu.Nom, j.Etape, j.Critere, j.Verdict, j.Attendu, j.Observe, pourquoi)
+			}
+		}
+		for _, etape := range banc.Etapes {
+			concernes := 0
+			for _, c := range criteres.Tous() {
+				if c.Concerne(etape) {
+					concernes++
+				}
+			}
+			if reussis[etape]+len(ecartsDeLEssentiel) < concernes {
+				t.Errorf("%s, %s : %d critères réussis sur %d", rendu.Nom, etape, reussis[etape], concernes)
+			}
+		}
+	}
+	if attendus := []string{"essentiel", "étapes"}; !slices.Equal(noms, attendus) {
+		t.Errorf("rendus %q, %q attendus", noms, attendus)
+	}
+}
+
+// TestUneEtape vérifie qu'une étape donnée seule, sans le module qui l'entoure, se juge sur son essentiel : il n'a besoin de
+// rien d'autre.
+func TestUneEtape(t *testing.T) {
+	exigerCloison(t)
+	code, sortie, erreurs := lancer(t, "-critere", "PAI-01", "../../step1_procedural")
+	if code != toutReussi || !strings.Contains(sortie, "client : essentiel/client/main.go") || !strings.Contains(sortie, "serveur : essentiel/serveur/main.go") {
+		t.Errorf("code %d, la paire de l'essentiel attendue\n%s%s", code, sortie, erreurs)
 	}
 }

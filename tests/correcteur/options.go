@@ -22,8 +22,8 @@ const usage = `Usage : go run ./tests/correcteur [options] [RENDU ...]
         go run ./tests/correcteur rendre [options] RAPPORT.json
 
 Vérifie des rendus de l'exercice, dans n'importe quel langage, sans rien y
-changer. Un RENDU est un dossier ou une archive .zip. Sans RENDU : les trois
-étapes de ce dépôt.
+changer. Un RENDU est un dossier ou une archive .zip. Sans RENDU : l'essentiel,
+puis les étapes de ce dépôt.
 
   -critere IDS      ne vérifier que ces critères (SRV-02,ROB-03) et ceux requis
   -surveiller       vérifier de nouveau à chaque enregistrement d'un fichier

@@ -57,7 +57,12 @@ func verifier(ctx context.Context, args []string, sortie, erreurs *os.File) (int
 
 // corriger vérifie les rendus que nomme la ligne de commande.
 func (r reglages) corriger(ctx context.Context, erreurs *os.File) (*rapport.Rapport, error) {
-	depots, nom, err := r.depots(erreurs)
+	copies, err := os.MkdirTemp("", "correcteur-")
+	if err != nil {
+		return nil, fmt.Errorf("dossier temporaire : %w", err)
+	}
+	defer os.RemoveAll(copies)
+	depots, nom, err := r.depots(copies, erreurs)
 	if err != nil {
 		return nil, err
 	}
@@ -85,8 +90,8 @@ func (r reglages) corriger(ctx context.Context, erreurs *os.File) (*rapport.Rapp
 	return classe.Assembler(nom, time.Now(), rendus), nil
 }
 
-// depots rend ce qu'il y a à corriger, et le nom de la classe quand c'en est une.
-func (r reglages) depots(erreurs *os.File) (depots []classe.Depot, nom string, err error) {
+// depots rend ce qu'il y a à corriger, et le nom de la classe quand c'en est une. Il peut faire des copies dans un dossier vide.
+func (r reglages) depots(copies string, erreurs *os.File) (depots []classe.Depot, nom string, err error) {
 	switch {
 	case r.classe != "" && len(r.restants) > 0:
 		return nil, "", malEmploye("-classe nomme tous les rendus : %q est de trop", r.restants[0])
@@ -101,7 +106,11 @@ func (r reglages) depots(erreurs *os.File) (depots []classe.Depot, nom string, e
 		return depots, nomDe(r.classe), nil
 	case len(r.restants) == 0:
 		racine, err := racineDuDepot()
-		return []classe.Depot{{Nom: nomDe(racine), Chemin: racine}}, "", err
+		if err != nil {
+			return nil, "", err
+		}
+		depots, err := deuxRendus(racine, copies)
+		return depots, "", err
 	}
 	for _, chemin := range r.restants {
 		depot, err := classe.Deposer(chemin)

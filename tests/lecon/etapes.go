@@ -19,6 +19,11 @@ var (
 	fichiers = []string{"client.go", "serveur.go"}
 )
 
+// cheminEssentiel dit où est, dans l'énoncé seul, ce qui répond à un fichier de l'étape.
+func cheminEssentiel(fichier string) string {
+	return "essentiel/" + strings.TrimSuffix(fichier, ".go") + "/main.go"
+}
+
 const fichierExemples = "exemple_test.go"
 
 // etape est une étape du kata, telle que ses fichiers la disent.
@@ -30,6 +35,7 @@ type etape struct {
 	declarations map[string][]*declaration
 	types        map[string]*declaration
 	exemples     []*doc.Example
+	essentiel    *etape // l'énoncé seul, sous les mêmes noms de fichiers ; il n'en a pas lui-même
 }
 
 // lireEtapes lit les étapes d'une copie du dépôt.
@@ -42,8 +48,12 @@ func lireEtapes(racine string) (etapes [3]*etape, err error) {
 	return etapes, nil
 }
 
+func nouvelleEtape(rang int) *etape {
+	return &etape{rang: rang, declarations: map[string][]*declaration{}, types: map[string]*declaration{}}
+}
+
 func lireEtape(dossier fs.FS, rang int) (*etape, error) {
-	e := &etape{rang: rang, declarations: map[string][]*declaration{}, types: map[string]*declaration{}}
+	e := nouvelleEtape(rang)
 	lire := func(nom string) (string, error) {
 		octets, err := fs.ReadFile(dossier, nom)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -67,28 +77,45 @@ func lireEtape(dossier fs.FS, rang int) (*etape, error) {
 		return nil, err
 	}
 	e.idee = strings.TrimSpace(fichier.Doc.Text())
-	for _, nom := range append([]string{fichierExemples}, fichiers...) {
-		texte, err := lire(nom)
-		if err != nil {
+	exemples, err := e.declarer(fichierExemples, fichierExemples, lire)
+	if err != nil {
+		return nil, err
+	}
+	e.exemples = doc.Examples(exemples)
+	e.essentiel = nouvelleEtape(rang)
+	e.essentiel.titre = e.titre
+	for _, nom := range fichiers {
+		if _, err := e.declarer(nom, nom, lire); err != nil {
 			return nil, err
 		}
-		fset, fichier, err := analyser(nom, texte)
-		if err != nil {
+		if _, err := e.essentiel.declarer(nom, cheminEssentiel(nom), lire); err != nil {
 			return nil, err
-		}
-		e.declarations[nom] = couper(fset, fichier, nom, texte)
-		if nom == fichierExemples {
-			e.exemples = doc.Examples(fichier)
-			continue
-		}
-		for _, d := range e.declarations[nom] {
-			d.etape = rang
-			if d.estType() {
-				e.types[d.nom] = d
-			}
 		}
 	}
 	return e, nil
+}
+
+// declarer lit un fichier, et range ses déclarations sous un nom.
+func (e *etape) declarer(nom, chemin string, lire func(chemin string) (string, error)) (*ast.File, error) {
+	texte, err := lire(chemin)
+	if err != nil {
+		return nil, err
+	}
+	fset, fichier, err := analyser(chemin, texte)
+	if err != nil {
+		return nil, err
+	}
+	e.declarations[nom] = couper(fset, fichier, nom, texte)
+	if nom == fichierExemples {
+		return fichier, nil
+	}
+	for _, d := range e.declarations[nom] {
+		d.etape = e.rang
+		if d.estType() {
+			e.types[d.nom] = d
+		}
+	}
+	return fichier, nil
 }
 
 func analyser(nom, texte string) (*token.FileSet, *ast.File, error) {

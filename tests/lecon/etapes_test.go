@@ -98,6 +98,9 @@ func TestEtapeIncomplete(t *testing.T) {
 		fichierExemples: {Data: []byte("package p\n")},
 		"client.go":     {Data: []byte("package p\n\nfunc A() {} // court\nfunc B() {}\n\n// la fin\n")},
 		"serveur.go":    {Data: []byte("package p\r\n\r\nimport \"fmt\"\r\n\r\nvar a, b = 1, 2\r\n")},
+
+		"essentiel/client/main.go":  {Data: []byte("package main\n")},
+		"essentiel/serveur/main.go": {Data: []byte("package main\n")},
 	}
 	e, err := lireEtape(complete, 1)
 	if err != nil {

@@ -11,11 +11,16 @@ type lecon struct {
 	lePiege []bloc
 	bilan   []bloc
 	piege   piege
+
+	essentiel *lecon // celle de l'énoncé seul, qui vient d'abord ; elle n'en a pas elle-même
 }
 
 // preparer réunit ce que les étapes ont à montrer.
 func preparer(etapes [3]*etape) *lecon {
 	l := &lecon{etapes: etapes, rangs: map[*groupe][]rang{}, aCote: map[*groupe][3][]bloc{}, piege: lirePiege(etapes)}
+	if etapes[0].essentiel != nil {
+		l.essentiel = preparer([3]*etape{etapes[0].essentiel, etapes[1].essentiel, etapes[2].essentiel})
+	}
 	for _, nom := range fichiers {
 		l.groupes = append(l.groupes, grouper(etapes, nom)...)
 	}
@@ -35,4 +40,12 @@ func preparer(etapes [3]*etape) *lecon {
 		}
 	}
 	return l
+}
+
+// chemin dit où est un fichier, dans le dossier d'une étape.
+func (l *lecon) chemin(fichier string) string {
+	if l.essentiel == nil {
+		return cheminEssentiel(fichier)
+	}
+	return fichier
 }

@@ -16,7 +16,7 @@ func TestLeconDansUnNavigateur(t *testing.T) {
 
 // alignees dit de combien de pixels s'écartent, au plus, deux lignes qui se répondent : à toutes les largeurs, une ligne que rien ne
 // change est à la même hauteur dans les trois colonnes.
-const alignees = `Math.max(...['defer s.enCours.Wait()', 'return conn.Close()', 'adresse string', 'lecteur := mesure.NouveauLecteur(client)'].map(ligne => {
+const alignees = `Math.max(...['flag.Parse()', 'defer conn.Close()', 'defer s.mu.Unlock()', 'return json.NewEncoder(f).Encode(ligne)'].map(ligne => {
 	const hauts = [...document.querySelectorAll('.grille .l')].filter(l => l.textContent.trim() === ligne).map(l => l.getBoundingClientRect().top)
 	if (hauts.length % 3) throw new Error(ligne + ' : ' + hauts.length)
 	hauts.sort((a, b) => a - b)
@@ -36,6 +36,12 @@ func TestLeconAlignee(t *testing.T) {
 		if visible != (largeur >= 1280) {
 			t.Errorf("%d pixels de large : les trois colonnes d'un coup = %v", largeur, visible)
 		}
+		for _, entier := range []string{".idee pre", ".index .large"} {
+			coupes := navigateur.Evaluer[float64](t, o, `[...document.querySelectorAll('`+entier+`')].filter(e => e.scrollWidth > e.clientWidth).length`)
+			if coupes > 0 {
+				t.Errorf("%d pixels de large : %v « %s » coupés à droite", largeur, coupes, entier)
+			}
+		}
 	}
 }
 
@@ -43,7 +49,7 @@ func TestLeconAlignee(t *testing.T) {
 func TestLeconImprimee(t *testing.T) {
 	o := navigateur.Ouvrir(t)
 	o.Aller(t, 1280, navigateur.Deposer(t, "lecon", pageEcrite(t, lues(t))))
-	if _, feuilles := o.Imprimer(t); feuilles < 5 || feuilles > 20 {
+	if _, feuilles := o.Imprimer(t); feuilles < 5 || feuilles > 26 {
 		t.Errorf("%d feuilles", feuilles)
 	}
 	const deplie = `(d => d.offsetHeight > 3 * d.querySelector('summary').offsetHeight)(document.querySelector('#client-connecter'))`

@@ -115,8 +115,12 @@ func ecrirePage(w io.Writer, l *lecon) error {
 	for k, e := range l.etapes {
 		p.Idees = append(p.Idees, p.idee(e, l.enTete[k]))
 	}
-	for _, nom := range fichiers {
-		p.Fichiers = append(p.Fichiers, p.fichier(nom))
+	dAbord := &page{lecon: l.essentiel, ancres: map[*groupe]string{}}
+	dAbord.ancrer()
+	for _, partie := range []*page{dAbord, p} {
+		for _, nom := range fichiers {
+			p.Fichiers = append(p.Fichiers, partie.fichier(nom))
+		}
 	}
 	p.Piege = p.piege()
 	for _, b := range l.bilan {
@@ -136,13 +140,18 @@ func ecrirePage(w io.Writer, l *lecon) error {
 func (p *page) ancrer() {
 	var prises []string
 	for _, g := range p.lecon.groupes {
-		ancre := strings.TrimSuffix(g.fichier, ".go") + "-" + strings.ToLower(strings.ReplaceAll(g.nom(), " ", "-"))
+		ancre := p.ancreDe(g.fichier) + "-" + strings.ToLower(strings.ReplaceAll(g.nom(), " ", "-"))
 		for n := 2; slices.Contains(prises, ancre); n++ {
 			ancre = fmt.Sprintf("%s-%d", strings.TrimRight(ancre, "-0123456789"), n)
 		}
 		prises = append(prises, ancre)
 		p.ancres[g] = ancre
 	}
+}
+
+// ancreDe donne un nom à un fichier : client, ou essentiel-client.
+func (p *page) ancreDe(fichier string) string {
+	return strings.NewReplacer("/main.go", "", ".go", "", "/", "-").Replace(p.lecon.chemin(fichier))
 }
 
 var motifDePaquet = regexp.MustCompile(`^Package \w+, étape \d : `)
@@ -171,10 +180,46 @@ func (p *page) bloc(b bloc, ici *groupe) template.HTML {
 	switch {
 	case b.sorte == code && b.langage == "go":
 		return template.HTML(`<pre class="code">`) + enCode(b.texte) + "</pre>"
-	case b.sorte == code:
+	case b.sorte == code && b.langage != "":
 		return template.HTML("<pre>" + template.HTMLEscapeString(b.texte) + "</pre>")
+	case b.sorte == code: // un dessin
+		var parties template.HTML
+		for _, partie := range enParties(b.texte) {
+			parties += template.HTML("<pre>" + template.HTMLEscapeString(partie) + "</pre>")
+		}
+		return `<div class="dessin">` + parties + "</div>"
 	}
 	return "<p>" + p.enLigne(b.texte, ici) + "</p>"
+}
+
+// enParties coupe un dessin entre ce que sa première ligne met côte à côte, là où deux colonnes sont vides de haut en bas : dans
+// une page étroite, ses parties se suivent.
+func enParties(dessin string) (parties []string) {
+	var lignes [][]rune
+	largeur := 0
+	for ligne := range strings.SplitSeq(strings.TrimRight(dessin, "\n"), "\n") {
+		lignes = append(lignes, []rune(ligne))
+		largeur = max(largeur, len(lignes[len(lignes)-1]))
+	}
+	vide := func(colonne int) bool {
+		return !slices.ContainsFunc(lignes, func(l []rune) bool { return colonne < len(l) && l[colonne] != ' ' })
+	}
+	couper := func(debut, fin int) {
+		var partie strings.Builder
+		for _, l := range lignes {
+			partie.WriteString(strings.TrimRight(string(l[min(debut, len(l)):min(fin, len(l))]), " ") + "\n")
+		}
+		parties = append(parties, partie.String())
+	}
+	debut := 0
+	for c := 2; c < largeur; c++ {
+		if vide(c-2) && vide(c-1) && c < len(lignes[0]) && lignes[0][c] != ' ' {
+			couper(debut, c)
+			debut = c
+		}
+	}
+	couper(debut, largeur)
+	return parties
 }
 
 func enCode(texte string) (html template.HTML) {

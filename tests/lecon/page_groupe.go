@@ -6,7 +6,7 @@ import (
 )
 
 func (p *page) fichier(nom string) *pageFichier {
-	f := &pageFichier{Nom: nom, Ancre: strings.TrimSuffix(nom, ".go"), Carte: p.carte(nom)}
+	f := &pageFichier{Nom: p.lecon.chemin(nom), Ancre: p.ancreDe(nom), Carte: p.carte(nom)}
 	for _, g := range p.lecon.groupes {
 		if g.fichier == nom {
 			v := p.groupe(g)

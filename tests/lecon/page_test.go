@@ -162,14 +162,14 @@ func TestPageBienFormee(t *testing.T) {
 	}
 }
 
-// Chaque déclaration de chaque étape est une fois dans la page, et son texte est celui du fichier.
+// Chaque déclaration de chaque étape, et de son essentiel, est une fois dans la page, et son texte est celui du fichier.
 func TestPageMontreTout(t *testing.T) {
 	etapes := lues(t)
 	lue := lirePage(t, pageEcrite(t, etapes))
 	for k, e := range etapes {
 		var textes, noms []string
 		for _, nom := range fichiers {
-			for _, d := range e.declarations[nom] {
+			for _, d := range slices.Concat(e.essentiel.declarations[nom], e.declarations[nom]) {
 				textes, noms = append(textes, d.texte), append(noms, d.complet())
 			}
 		}
@@ -179,6 +179,25 @@ func TestPageMontreTout(t *testing.T) {
 			if !slices.Equal(listes[0], listes[1]) {
 				t.Errorf("étape %d : la page montre %q, %q attendu", k+1, listes[1], listes[0])
 			}
+		}
+	}
+}
+
+// L'essentiel vient d'abord, dans la page comme dans son index.
+func TestPageCommenceParLEssentiel(t *testing.T) {
+	lue := lirePage(t, pageEcrite(t, lues(t)))
+	var parties []string
+	for _, id := range lue.ids {
+		if slices.Contains([]string{"essentiel-client", "essentiel-serveur", "client", "serveur"}, id) {
+			parties = append(parties, id)
+		}
+	}
+	if attendues := []string{"essentiel-client", "essentiel-serveur", "client", "serveur"}; !slices.Equal(parties, attendues) {
+		t.Errorf("parties %q, %q attendues", parties, attendues)
+	}
+	for k, attendu := range []string{"EtatCapteur", "CapteurTCP", "Capteur"} {
+		if noms := lue.noms[k][:4]; noms[0] != "package et import" || noms[1] != "Mesure" || !slices.Contains(noms, attendu) {
+			t.Errorf("étape %d : la page commence par %q, le client de l'essentiel attendu", k+1, noms)
 		}
 	}
 }
@@ -204,6 +223,22 @@ func TestPageHostile(t *testing.T) {
 	for _, d := range etapes[0].declarations["client.go"] {
 		if !slices.Contains(lue.codes[0], d.texte) {
 			t.Errorf("%s ne se retrouve pas", d.nom)
+		}
+	}
+}
+
+// Un dessin se coupe entre ses parties, et là seulement.
+func TestEnParties(t *testing.T) {
+	for _, c := range []struct {
+		dessin   string
+		attendus []string
+	}{
+		{"A          É\n└─ B       └─ D  é\n     c\n", []string{"A\n└─ B\n     c\n", "É\n└─ D  é\n\n"}},
+		{"seul\n  └─ lui\n", []string{"seul\n  └─ lui\n"}},
+		{"", []string{"\n"}},
+	} {
+		if parties := enParties(c.dessin); !slices.Equal(parties, c.attendus) {
+			t.Errorf("%q se coupe en %q, %q attendu", c.dessin, parties, c.attendus)
 		}
 	}
 }

@@ -35,11 +35,13 @@ func ecrireTexte(b *bytes.Buffer, l *lecon, enCouleur bool) {
 		}
 		t.blocs(l.enTete[k])
 	}
-	for _, nom := range fichiers {
-		t.table(l, nom)
-	}
-	for _, g := range l.groupes {
-		t.groupe(l, g)
+	for _, partie := range []*lecon{l.essentiel, l} {
+		for _, nom := range fichiers {
+			t.table(partie, nom)
+		}
+		for _, g := range partie.groupes {
+			t.groupe(partie, g)
+		}
 	}
 	if l.piege.nom != "" {
 		t.piege(l)
@@ -107,7 +109,7 @@ func sansTabulation(ligne string) string { return strings.ReplaceAll(ligne, "\t"
 
 // table compte les lignes d'un fichier, groupe par groupe.
 func (t *texte) table(l *lecon, nom string) {
-	t.titre(nom)
+	t.titre(l.chemin(nom))
 	t.ligne(gris, fmt.Sprintf("%-22s %4s %9s %4s %9s %4s", "lignes de", "1", "1 → 2", "2", "2 → 3", "3"))
 	var total comptes
 	ecrire := func(nom string, c comptes) {
@@ -137,7 +139,7 @@ func (t *texte) table(l *lecon, nom string) {
 // groupe montre ce qu'un groupe est à chaque étape, puis ce qui change de l'une à l'autre.
 func (t *texte) groupe(l *lecon, g *groupe) {
 	rangs := l.rangs[g]
-	t.titre(g.fichier + " : " + g.nom())
+	t.titre(l.chemin(g.fichier) + " : " + g.nom())
 	for k, ds := range g.etapes {
 		for _, d := range ds {
 			phrase := l.etapes[k].nature(d)

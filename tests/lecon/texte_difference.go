@@ -40,7 +40,11 @@ func (t *texte) difference(k int, rangs []rang) {
 }
 
 func (t *texte) sauter(lignes *int) {
-	if *lignes > 0 {
+	switch *lignes {
+	case 0:
+	case 1:
+		t.ligne(gris, "  ⋯ une ligne")
+	default:
 		t.ligne(gris, fmt.Sprintf("  ⋯ %d lignes", *lignes))
 	}
 	*lignes = 0
