@@ -50,7 +50,7 @@ func serveur(ctx context.Context, c console, nouveau func(etape.ReglagesServeur)
 		return err
 	}
 	slog.SetDefault(r.Journal) // shared y dit ce qui mérite d'être su
-	r.Sauvegarde, err = sauvegarde.Ouvrir(ctx, url)
+	r.Sauvegarde, err = sauvegarde.Ouvrir(ctx, url, r.Journal)
 	if err != nil {
 		return err
 	}

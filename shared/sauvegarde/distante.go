@@ -35,7 +35,7 @@ func insister(ctx context.Context, passagere func(error) bool, essayer func() er
 }
 
 // attendreBase appelle preparer jusqu'à ce que la base réponde, et le dit si elle se fait attendre.
-func attendreBase(ctx context.Context, nom string, passagere func(error) bool, preparer func(context.Context) error) error {
+func attendreBase(ctx context.Context, journal *slog.Logger, nom string, passagere func(error) bool, preparer func(context.Context) error) error {
 	ctx, liberer := context.WithTimeout(ctx, delaiOuvrir)
 	defer liberer()
 	dit := false
@@ -48,7 +48,7 @@ func attendreBase(ctx context.Context, nom string, passagere func(error) bool, p
 		lente = ctx.Err() != nil
 		if err != nil && attendue(err) && !dit {
 			dit = true
-			slog.WarnContext(ctx, "base injoignable, nouveaux essais", "base", nom, "pendant", delaiOuvrir, "raison", err)
+			journal.WarnContext(ctx, "base injoignable, nouveaux essais", "base", nom, "pendant", delaiOuvrir, "raison", err)
 		}
 		return err
 	})

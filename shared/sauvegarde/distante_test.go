@@ -93,15 +93,15 @@ func TestAttendreUneBaseLente(t *testing.T) {
 			return ctx.Err()
 		}
 		jamais := func(error) bool { return false }
-		if err := attendreBase(t.Context(), "base", jamais, lente); err != nil || essais != 3 {
+		if err := attendreBase(t.Context(), muet, "base", jamais, lente); err != nil || essais != 3 {
 			t.Errorf("attendreBase(lente) = %v en %d essais, attendu nil en 3", err, essais)
 		}
 		debut := time.Now()
 		muette := func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
-		if err := attendreBase(t.Context(), "base", jamais, muette); !errors.Is(err, context.DeadlineExceeded) || time.Since(debut) != delaiOuvrir {
+		if err := attendreBase(t.Context(), muet, "base", jamais, muette); !errors.Is(err, context.DeadlineExceeded) || time.Since(debut) != delaiOuvrir {
 			t.Errorf("attendreBase(muette) = %v après %v, attendu une erreur après %v", err, time.Since(debut), delaiOuvrir)
 		}
-		if err := attendreBase(t.Context(), "base", jamais, func(context.Context) error { essais++; return refus }); err != refus || essais != 4 {
+		if err := attendreBase(t.Context(), muet, "base", jamais, func(context.Context) error { essais++; return refus }); err != refus || essais != 4 {
 			t.Errorf("attendreBase(qui refuse) = %v, attendu %v du premier coup", err, refus)
 		}
 	})
@@ -146,7 +146,7 @@ func TestRelaisPrendLHoteQuiRepond(t *testing.T) {
 
 func TestURLDeBaseIncorrecte(t *testing.T) {
 	for _, brute := range []string{"postgres://:port/x y", "mariadb://eleve:x@hote", "mariadb:///base", "mariadb://hote/base", "mariadb:base"} {
-		_, err := Ouvrir(t.Context(), brute)
+		_, err := Ouvrir(t.Context(), brute, muet)
 		if err == nil || !strings.Contains(err.Error(), "URL incorrecte, écrivez "+strings.SplitN(brute, ":", 2)[0]+"://") {
 			t.Errorf("Ouvrir(%s) = %v, attendu la forme d'une URL", brute, err)
 		}
@@ -164,7 +164,7 @@ func TestUnePanneNeDitPasOuEstLaBase(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for nom, m := range map[string]moteur{"mariadb": &mariadb{"", sql.OpenDB(relais)}, "postgres": &postgres{"", pool}} {
+	for nom, m := range map[string]moteur{"mariadb": &mariadb{"", sql.OpenDB(relais), muet}, "postgres": &postgres{"", pool, muet}} {
 		ctx, liberer := context.WithTimeout(t.Context(), time.Second)
 		err := m.ecrire(ctx, []*tranche{{mesures: desMesures("a", 1)}})
 		liberer()
@@ -202,7 +202,7 @@ func TestUneURLMalEcriteNeMontrePasSonMotDePasse(t *testing.T) {
 		"postgresql://eleve:SECRET@hote/base", "POSTGRES://eleve:SECRET@hote/base", "postgres://eleve:SECRET@hote:port/base",
 		"mariadb://eleve:SECRET%zz@hote/base", "postgres://hote/base?sslmode=absurde&password=SECRET", "mariadb://eleve:x@hote/base?tls=SECRET",
 	} {
-		s, err := Ouvrir(t.Context(), brute)
+		s, err := Ouvrir(t.Context(), brute, muet)
 		if err == nil {
 			s.Close()
 			t.Errorf("Ouvrir(%s) = nil, attendu une erreur", brute)

@@ -21,8 +21,9 @@ import (
 // mariadb enregistre dans une base MariaDB ou MySQL, ou qui en parle le protocole. Plusieurs serveurs, sur plusieurs
 // machines, peuvent se la partager. L'URL peut nommer plusieurs hôtes : celui qui répond sert, les autres le remplacent.
 type mariadb struct {
-	nom string
-	db  *sql.DB
+	nom     string
+	db      *sql.DB
+	journal *slog.Logger
 }
 
 const tableMariaDB = "CREATE TABLE IF NOT EXISTS mesures (" + `
@@ -39,15 +40,15 @@ const colonnesMariaDB = "id bigint, capteur_id varchar, temperature double, time
 // une fois échappé.
 const lignesMariaDB = 1000
 
-func ouvrirMariaDB(ctx context.Context, reste string) (moteur, error) {
+func ouvrirMariaDB(ctx context.Context, reste string, journal *slog.Logger) (moteur, error) {
 	brute := "mariadb:" + reste
 	relais, err := nouveauRelais(brute)
 	if err != nil {
 		return nil, err
 	}
-	m := &mariadb{SansMotDePasse(brute), sql.OpenDB(relais)}
+	m := &mariadb{SansMotDePasse(brute), sql.OpenDB(relais), journal}
 	m.db.SetMaxOpenConns(4) // une écrit, les autres relisent
-	if err := attendreBase(ctx, m.nom, passagereMariaDB, m.preparer); err != nil {
+	if err := attendreBase(ctx, journal, m.nom, passagereMariaDB, m.preparer); err != nil {
 		m.db.Close()
 		return nil, expliquerMariaDB(err)
 	}
@@ -130,7 +131,7 @@ func (m *mariadb) preparer(ctx context.Context) error {
 		colonnes = colonnesMariaDB
 	}
 	if err := m.db.QueryRowContext(ctx, "SELECT @@innodb_flush_log_at_trx_commit").Scan(&vidage); err == nil && vidage != "1" {
-		slog.WarnContext(ctx, "cette base ne vide pas son journal à chaque validation : une coupure de courant y perdrait des mesures confirmées",
+		m.journal.WarnContext(ctx, "cette base ne vide pas son journal à chaque validation : une coupure de courant y perdrait des mesures confirmées",
 			"base", m.nom, "innodb_flush_log_at_trx_commit", vidage)
 	}
 	return verifierColonnes(colonnes, colonnesMariaDB)

@@ -17,8 +17,9 @@ import (
 // postgres enregistre dans une base PostgreSQL, ou qui en parle le protocole. Plusieurs serveurs, sur plusieurs machines,
 // peuvent se la partager. L'URL peut nommer plusieurs hôtes : le premier qui répond sert, les autres le remplacent.
 type postgres struct {
-	nom  string
-	pool *pgxpool.Pool
+	nom     string
+	pool    *pgxpool.Pool
+	journal *slog.Logger
 }
 
 const tablePostgres = `CREATE TABLE IF NOT EXISTS mesures (
@@ -31,7 +32,7 @@ const tablePostgres = `CREATE TABLE IF NOT EXISTS mesures (
 // Ce qu'une table mesures déjà là doit avoir pour colonnes.
 const colonnesPostgres = "id bigint, capteur_id text, temperature double precision, timestamp timestamp with time zone"
 
-func ouvrirPostgres(ctx context.Context, reste string) (moteur, error) {
+func ouvrirPostgres(ctx context.Context, reste string, journal *slog.Logger) (moteur, error) {
 	brute := "postgres:" + reste
 	config, err := pgxpool.ParseConfig(brute)
 	if err != nil || !strings.HasPrefix(reste, "//") { // sans quoi pgx lirait une liste d'options
@@ -45,8 +46,8 @@ func ouvrirPostgres(ctx context.Context, reste string) (moteur, error) {
 	if err != nil {
 		return nil, expliquerPostgres(err)
 	}
-	p := &postgres{SansMotDePasse(brute), pool}
-	if err := attendreBase(ctx, p.nom, passagerePostgres, p.preparer); err != nil {
+	p := &postgres{SansMotDePasse(brute), pool, journal}
+	if err := attendreBase(ctx, journal, p.nom, passagerePostgres, p.preparer); err != nil {
 		pool.Close()
 		return nil, expliquerPostgres(err)
 	}
@@ -68,7 +69,7 @@ func (p *postgres) preparer(ctx context.Context) error {
 		colonnes = colonnesPostgres
 	}
 	if err := p.pool.QueryRow(ctx, "SELECT current_setting('fsync', true)").Scan(&fsync); err == nil && fsync == "off" {
-		slog.WarnContext(ctx, "cette base est réglée sur fsync=off : une coupure de courant y perdrait des mesures confirmées", "base", p.nom)
+		p.journal.WarnContext(ctx, "cette base est réglée sur fsync=off : une coupure de courant y perdrait des mesures confirmées", "base", p.nom)
 	}
 	return verifierColonnes(colonnes, colonnesPostgres)
 }

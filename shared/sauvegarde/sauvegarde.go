@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -58,7 +59,7 @@ type tranche struct {
 }
 
 // moteurs dit, pour chaque début d'URL, comment ouvrir le reste.
-var moteurs = map[string]func(ctx context.Context, reste string) (moteur, error){
+var moteurs = map[string]func(ctx context.Context, reste string, journal *slog.Logger) (moteur, error){
 	"texte":    ouvrirTexte,
 	"sqlite":   ouvrirSQLite,
 	"postgres": ouvrirPostgres,
@@ -74,15 +75,15 @@ var moteurs = map[string]func(ctx context.Context, reste string) (moteur, error)
 //
 // Les fichiers sont créés lisibles de leur seul propriétaire. Une base distante absente est attendue une minute. Une URL
 // inconnue, un fichier d'une autre nature, abîmé, verrouillé ou impossible à écrire, une base qui refuse est une erreur
-// qui le nomme, sans mot de passe.
-func Ouvrir(ctx context.Context, url string) (Sauvegarde, error) {
+// qui le nomme, sans mot de passe. Ce qui n'empêche pas de servir, et que l'exploitant doit savoir, va au journal.
+func Ouvrir(ctx context.Context, url string, journal *slog.Logger) (Sauvegarde, error) {
 	genre, reste, _ := strings.Cut(url, ":")
 	ouvrir, connu := moteurs[genre]
 	if !connu || reste == "" {
 		return nil, fmt.Errorf("sauvegarde %q inconnue : donnez texte:FICHIER, sqlite:FICHIER, postgres://… ou mariadb://…, par exemple %s",
 			SansMotDePasse(url), ParDefaut)
 	}
-	m, err := ouvrir(ctx, reste)
+	m, err := ouvrir(ctx, reste, journal)
 	if err != nil {
 		return nil, fmt.Errorf("sauvegarde %s impossible à ouvrir : %w", SansMotDePasse(url), err)
 	}

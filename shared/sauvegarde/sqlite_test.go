@@ -83,7 +83,7 @@ func TestNomsDeFichiersDifficiles(t *testing.T) {
 					t.Fatal(err)
 				}
 				url, attendus := genre+filepath.Join(dossier, nom), []string{nom}
-				s, err := Ouvrir(t.Context(), url)
+				s, err := Ouvrir(t.Context(), url, muet)
 				if err != nil {
 					t.Fatalf("Ouvrir(%s) = %v, attendu nil", url, err)
 				}
@@ -177,7 +177,7 @@ func TestAutreChoseQuUneBase(t *testing.T) {
 
 func TestBaseAbimee(t *testing.T) {
 	chemin := filepath.Join(t.TempDir(), "donnees.db")
-	s, err := Ouvrir(t.Context(), "sqlite:"+chemin)
+	s, err := Ouvrir(t.Context(), "sqlite:"+chemin, muet)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -376,7 +376,7 @@ func TestOuvrirUneBaseNeuveVerrouilleeUnInstant(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	s, err := Ouvrir(t.Context(), "sqlite:"+chemin)
+	s, err := Ouvrir(t.Context(), "sqlite:"+chemin, muet)
 	<-fini
 	if err != nil {
 		t.Fatalf("Ouvrir = %v, attendu nil : le verrou n'a duré qu'un instant", err)

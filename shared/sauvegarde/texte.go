@@ -28,6 +28,7 @@ import (
 type texte struct {
 	chemin  string
 	fichier *os.File
+	journal *slog.Logger
 	temoin  temoin       // du fichier
 	taille  atomic.Int64 // octets durables : ce qu'on peut relire
 	tampon  []byte       // les lignes de l'écriture en cours
@@ -48,7 +49,7 @@ const (
 	ligneMax     = 12*mesure.IDMax + 200
 )
 
-func ouvrirTexte(ctx context.Context, chemin string) (moteur, error) {
+func ouvrirTexte(ctx context.Context, chemin string, journal *slog.Logger) (moteur, error) {
 	if err := preparerFichier(chemin); err != nil {
 		return nil, err
 	}
@@ -56,7 +57,7 @@ func ouvrirTexte(ctx context.Context, chemin string) (moteur, error) {
 	if err != nil {
 		return nil, expliquerFichier(err)
 	}
-	t := &texte{chemin: chemin, fichier: f}
+	t := &texte{chemin: chemin, fichier: f, journal: journal}
 	if err := t.preparer(ctx); err != nil {
 		f.Close()
 		return nil, err
@@ -85,7 +86,7 @@ func (t *texte) preparer(ctx context.Context) error {
 		return err
 	}
 	if entieres < infos.Size() {
-		slog.WarnContext(ctx, "ligne inachevée coupée : un arrêt brutal l'avait laissée, elle n'a pas été confirmée",
+		t.journal.WarnContext(ctx, "ligne inachevée coupée : un arrêt brutal l'avait laissée, elle n'a pas été confirmée",
 			"fichier", t.chemin, "octets", infos.Size()-entieres)
 		if err := t.fichier.Truncate(entieres); err != nil {
 			return expliquerFichier(err)
