@@ -2,7 +2,6 @@ package sauvegarde
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"strings"
 	"time"
@@ -79,12 +78,4 @@ func SansMotDePasse(brute string) string {
 		hote = utilisateur + "@" + hote
 	}
 	return genre + "://" + hote
-}
-
-// verifierColonnes refuse une table mesures qui n'est pas la nôtre.
-func verifierColonnes(obtenues, attendues string) error {
-	if obtenues != attendues {
-		return fmt.Errorf("cette base a déjà une autre table mesures(%s), choisissez une autre base", obtenues)
-	}
-	return nil
 }

@@ -56,6 +56,7 @@ type moteur interface {
 type tranche struct {
 	mesures []mesure.Mesure
 	recu    time.Time
+	erreur  error // ce qu'il en est advenu, une fois son lot écrit
 }
 
 // moteurs dit, pour chaque début d'URL, comment ouvrir le reste.
@@ -88,6 +89,32 @@ func Ouvrir(ctx context.Context, url string, journal *slog.Logger) (Sauvegarde, 
 		return nil, fmt.Errorf("sauvegarde %s impossible à ouvrir : %w", SansMotDePasse(url), err)
 	}
 	return nouveauGroupe(m), nil
+}
+
+// echouer rend l'erreur d'une écriture : un refus si la base ne veut pas de ces mesures-là, une panne sinon.
+func echouer(err error, refusees func(error) bool, expliquer func(error) error) error {
+	if errors.As(err, new(refus)) || err != nil && refusees(err) {
+		return refus{mesure.Panne{Conseil: "la base refuse ces mesures, le journal du serveur dit pourquoi", Cause: err}}
+	}
+	return enPanne(expliquer(err))
+}
+
+// compter vérifie qu'une base a écrit toutes les lignes : un déclencheur ou une règle peut en écarter sans une erreur, et on
+// confirmerait des mesures qui n'y sont pas.
+func compter(ecrites, total int64) error {
+	if ecrites != total {
+		return refus{fmt.Errorf("la table mesures a écarté %d ligne sur %d, retirez le déclencheur ou la règle qui en écarte", total-ecrites, total)}
+	}
+	return nil
+}
+
+// verifierColonnes refuse une table mesures où tout ne tiendrait pas : une mesure y échouerait, ou s'y altérerait.
+func verifierColonnes(obtenues, attendues string) error {
+	if obtenues != attendues {
+		return fmt.Errorf("cette base a déjà une autre table mesures(%s) au lieu de mesures(%s) : modifiez-la, renommez-la ou choisissez une autre base",
+			obtenues, attendues)
+	}
+	return nil
 }
 
 // enPanne fait de l'erreur d'un moteur une panne, dont le client n'apprendra pas la cause, si ce n'en est pas une déjà.
