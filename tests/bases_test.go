@@ -19,9 +19,7 @@ var bases = []*conteneurs.Moteur{conteneurs.Postgres, conteneurs.MariaDB}
 // TestBases vérifie les sauvegardes distantes contre de vraies bases : la même suite que pour les fichiers, puis les
 // programmes des trois étapes, puis les pannes.
 func TestBases(t *testing.T) {
-	if testing.Short() && os.Getenv("KATA_CONTENEURS") != "requis" {
-		t.Skip("sans conteneur : go test -short")
-	}
+	sautSansConteneur(t)
 	for _, m := range bases {
 		enParallele(t, m.Genre, func(t *testing.T) {
 			base := m.Partage(t)

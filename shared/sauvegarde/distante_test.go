@@ -164,7 +164,7 @@ func TestUnePanneNeDitPasOuEstLaBase(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for nom, m := range map[string]moteur{"mariadb": &mariadb{"", sql.OpenDB(relais), muet}, "postgres": &postgres{"", pool, muet}} {
+	for nom, m := range map[string]moteur{"mariadb": &mariadb{"", sql.OpenDB(relais), muet}, "postgres": &postgres{pool: pool, journal: muet}} {
 		ctx, liberer := context.WithTimeout(t.Context(), time.Second)
 		err := m.ecrire(ctx, []*tranche{{mesures: desMesures("a", 1)}})
 		liberer()

@@ -38,6 +38,7 @@ type Moteur struct {
 	environnement    map[string]string
 	pilote, admin    string // pour database/sql ; admin attend l'adresse
 	creer, supprimer string
+	entrer           string // dans la base, ou le schéma, dont le nom suit
 
 	lancer sync.Once
 	base   *Conteneur
@@ -60,12 +61,13 @@ var (
 		environnement: map[string]string{"POSTGRES_USER": "kata", "POSTGRES_PASSWORD": motDePasse, "POSTGRES_DB": "kata"},
 		pilote:        "pgx", admin: "user=kata dbname=kata sslmode=disable connect_timeout=2 password='mot-de-passe-d\\'essai/@:?' host=%s port=%s",
 		creer: "CREATE SCHEMA %s", supprimer: "DROP SCHEMA %s CASCADE", // bien plus vite fait qu'une base entière
+		entrer: "SET search_path TO ",
 	}
 	MariaDB = &Moteur{
 		Genre: "mariadb", variable: "KATA_IMAGE_MARIADB", image: "mariadb:11.4", port: "3306/tcp",
 		environnement: map[string]string{"MARIADB_ROOT_PASSWORD": motDePasse},
 		pilote:        "mysql", admin: "root:" + motDePasse + "@tcp(%s:%s)/?timeout=2s",
-		creer: "CREATE DATABASE %s", supprimer: "DROP DATABASE %s",
+		creer: "CREATE DATABASE %s", supprimer: "DROP DATABASE %s", entrer: "USE ",
 	}
 )
 
@@ -204,20 +206,45 @@ func (c *Conteneur) Adresse(t testing.TB) string {
 	return adresse
 }
 
-// administrer exécute une requête d'administration.
-func (c *Conteneur) administrer(ctx context.Context, requete string) error {
+// connecter ouvre des connexions d'administration.
+func (c *Conteneur) connecter(ctx context.Context) (*sql.DB, error) {
 	adresse, err := c.docker.PortEndpoint(ctx, c.moteur.port, "")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	hote, port, _ := strings.Cut(adresse, ":")
-	db, err := sql.Open(c.moteur.pilote, fmt.Sprintf(c.moteur.admin, hote, port))
+	return sql.Open(c.moteur.pilote, fmt.Sprintf(c.moteur.admin, hote, port))
+}
+
+// administrer exécute une requête d'administration.
+func (c *Conteneur) administrer(ctx context.Context, requete string) error {
+	db, err := c.connecter(ctx)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
 	_, err = db.ExecContext(ctx, requete)
 	return err
+}
+
+// Session rend une connexion d'administration dans la base, ou le schéma, d'une URL ; elle est fermée à la fin du test. Elle peut
+// garder une transaction ou un verrou.
+func (c *Conteneur) Session(t testing.TB, url string) *sql.Conn {
+	t.Helper()
+	db, err := c.connecter(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	session, err := db.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { session.Close() })
+	if _, err := session.ExecContext(t.Context(), c.moteur.entrer+Nom(url)); err != nil {
+		t.Fatal(err)
+	}
+	return session
 }
 
 // Executer exécute une requête d'administration.
