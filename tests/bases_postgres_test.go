@@ -75,6 +75,11 @@ func TestPostgresAutrementRegle(t *testing.T) {
 	t.Run("sans schéma", func(t *testing.T) {
 		refuserDistante(t, compte("nomade", "kata")+"&search_path=nulle_part", "aucun schéma")
 	})
+	t.Run("option inconnue", func(t *testing.T) {
+		for _, option := range []string{"&s3cr3t=1", "&statement_timeout=s3cr3t", "&s3cr3t.x=1&datestyle=s3cr3t"} {
+			refuserDistante(t, base.URL(t, adresse)+option, "la base refuse une option de l'URL")
+		}
+	})
 	t.Run("réglages d'un compte", func(t *testing.T) {
 		url := compte("regle", "kata")
 		base.Executer(t, `CREATE SCHEMA regle AUTHORIZATION regle; ALTER ROLE regle SET synchronous_commit = off; ALTER ROLE regle SET datestyle = 'SQL, DMY';
@@ -95,6 +100,9 @@ func refuserDistante(t *testing.T, url string, extraits ...string) {
 		if !strings.Contains(err.Error(), extrait) {
 			t.Errorf("Ouvrir = %v, attendu un refus qui dise %q", err, extrait)
 		}
+	}
+	if strings.Contains(err.Error(), "s3cr3t") {
+		t.Errorf("Ouvrir = %v, attendu une erreur sans ce que dit une option", err)
 	}
 }
 

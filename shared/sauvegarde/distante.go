@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"strings"
 	"time"
 
 	"capteurs/shared/mesure"
@@ -85,31 +84,4 @@ func conseiller(conseil string, err error) error {
 // personne ne doit y reconnaître une erreur passagère, et recommencer.
 func douteuse(err error) error {
 	return mesure.Panne{Conseil: "connexion à la base perdue pendant qu'elle validait, ces mesures y sont peut-être", Cause: errors.New(err.Error())}
-}
-
-// SansMotDePasse rend une URL qu'on peut montrer : sans mot de passe, ni options, qui peuvent en contenir. Elle coupe le
-// texte sans l'analyser, car une URL mal écrite est justement de celles qu'on montre : il peut y manquer une barre, ou le genre.
-func SansMotDePasse(brute string) string {
-	debut, suite, _ := strings.Cut(brute, ":")
-	genre, reste, distante := strings.Cut(brute, "://")
-	switch {
-	case debut == "texte" || debut == "sqlite" || !distante && !strings.ContainsAny(brute, "@="):
-		return brute
-	case !distante && (suite == "" || strings.ContainsAny(debut, "@=")):
-		return "…"
-	case !distante:
-		return debut + ":…"
-	}
-	arobase := strings.LastIndexByte(reste, '@')
-	compte, hote := reste[:max(arobase, 0)], reste[arobase+1:]
-	if strings.ContainsAny(compte, "?#") { // l'arobase est peut-être dans un mot de passe donné en option
-		return genre + "://…"
-	}
-	if fin := strings.IndexAny(hote, "?#"); fin >= 0 {
-		hote = hote[:fin]
-	}
-	if utilisateur, _, _ := strings.Cut(compte, ":"); utilisateur != "" {
-		hote = utilisateur + "@" + hote
-	}
-	return genre + "://" + hote
 }

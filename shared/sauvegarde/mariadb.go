@@ -8,7 +8,6 @@ import (
 	"iter"
 	"log/slog"
 	"net"
-	"net/url"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -50,13 +49,12 @@ const insererMariaDB = "/*M!100101 SET STATEMENT max_statement_time = 1.5 FOR */
 // une fois échappé.
 const lignesMariaDB = 1000
 
-func ouvrirMariaDB(ctx context.Context, reste string, journal *slog.Logger) (moteur, error) {
-	brute := "mariadb:" + reste
-	relais, err := nouveauRelais(brute)
+func ouvrirMariaDB(ctx context.Context, url string, journal *slog.Logger) (moteur, error) {
+	relais, err := nouveauRelais(url)
 	if err != nil {
 		return nil, err
 	}
-	m := &mariadb{SansMotDePasse(brute), sql.OpenDB(relais), journal}
+	m := &mariadb{SansMotDePasse(url), sql.OpenDB(relais), journal}
 	m.db.SetMaxOpenConns(4) // une écrit, les autres relisent
 	if err := attendreBase(ctx, journal, m.nom, passagereMariaDB, m.preparer); err != nil {
 		m.db.Close()
@@ -72,10 +70,18 @@ type relais struct {
 }
 
 func nouveauRelais(brute string) (*relais, error) {
-	incorrecte := errors.New("URL incorrecte, écrivez mariadb://utilisateur:mot_de_passe@hôte:3306/base")
-	u, err := url.Parse(brute)
-	if err != nil || u.Host == "" || u.User == nil || strings.Trim(u.Path, "/") == "" {
-		return nil, incorrecte
+	u, err := lireURL(brute)
+	if err != nil {
+		return nil, err
+	}
+	base := strings.TrimPrefix(u.Path, "/")
+	if u.Host == "" || u.User == nil || base == "" {
+		return nil, errors.New("URL incorrecte, écrivez mariadb://utilisateur:mot_de_passe@hôte:3306/base")
+	}
+	options := u.Query()
+	tls := options.Get("tls")
+	if options.Del("tls"); len(options) > 0 {
+		return nil, errors.New("option d'URL incorrecte, seule tls est comprise : true, skip-verify ou preferred")
 	}
 	r := new(relais)
 	for hote := range strings.SplitSeq(u.Host, ",") {
@@ -85,19 +91,19 @@ func nouveauRelais(brute string) (*relais, error) {
 		config := mysql.NewConfig()
 		config.User = u.User.Username()
 		config.Passwd, _ = u.User.Password()
-		config.Net, config.Addr, config.DBName = "tcp", hote, strings.Trim(u.Path, "/")
+		config.Net, config.Addr, config.DBName = "tcp", hote, base
 		config.Timeout, config.ReadTimeout, config.WriteTimeout = delaiEcriture, delaiReponse, delaiEcriture
 		config.ParseTime, config.Loc = true, time.UTC
 		config.InterpolateParams = true // un aller-retour au lieu de trois
 		config.Params = map[string]string{"sql_mode": "'STRICT_ALL_TABLES'", "time_zone": "'+00:00'",
 			"innodb_lock_wait_timeout": "1", "lock_wait_timeout": "1"} // en secondes : moins que delaiEcriture
-		config.TLSConfig = u.Query().Get("tls") // "true", "skip-verify", "preferred", ou vide
-		config.Logger = &mysql.NopLogger{}      // ce qu'il dirait, l'erreur le dit
+		config.TLSConfig = tls
+		config.Logger = &mysql.NopLogger{} // ce qu'il dirait, l'erreur le dit
 		// Dit aussi après la connexion : une base peut imposer son propre jeu de caractères à qui se connecte.
 		err := config.Apply(mysql.Charset("utf8mb4", "utf8mb4_bin"))
 		connecteur, autre := mysql.NewConnector(config)
 		if errors.Join(err, autre) != nil {
-			return nil, incorrecte
+			return nil, errors.New("option d'URL incorrecte, tls vaut true, skip-verify ou preferred")
 		}
 		r.hotes = append(r.hotes, connecteur)
 	}

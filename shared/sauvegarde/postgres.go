@@ -57,11 +57,13 @@ var reglagesPostgres = map[string]string{
 	"idle_in_transaction_session_timeout": "10s", // si le serveur disparaît au milieu, ce qu'il retenait est rendu
 }
 
-func ouvrirPostgres(ctx context.Context, reste string, journal *slog.Logger) (moteur, error) {
-	brute := "postgres:" + reste
-	config, err := pgxpool.ParseConfig(brute)
-	if err != nil || !strings.HasPrefix(reste, "//") { // sans quoi pgx lirait une liste d'options
-		return nil, errors.New("URL incorrecte, écrivez postgres://utilisateur:mot_de_passe@hôte:5432/base")
+func ouvrirPostgres(ctx context.Context, url string, journal *slog.Logger) (moteur, error) {
+	if _, err := lireURL(url); err != nil {
+		return nil, err
+	}
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil { // qui peut citer un mot de passe
+		return nil, errors.New("option d'URL incorrecte, vérifiez sslmode, sslrootcert et celles qui suivent le « ? »")
 	}
 	config.MaxConns = 4 // une écrit, les autres relisent
 	config.ConnConfig.ConnectTimeout = delaiEcriture
@@ -76,7 +78,7 @@ func ouvrirPostgres(ctx context.Context, reste string, journal *slog.Logger) (mo
 	if err != nil {
 		return nil, expliquerPostgres(err)
 	}
-	p := &postgres{nom: SansMotDePasse(brute), pool: pool, journal: journal, debut: pgx.TxOptions{BeginQuery: debut}}
+	p := &postgres{nom: SansMotDePasse(url), pool: pool, journal: journal, debut: pgx.TxOptions{BeginQuery: debut}}
 	attendue := func(err error) bool { return passagerePostgres(err) || dejaCreee(err) }
 	if err := attendreBase(ctx, journal, p.nom, attendue, p.preparer); err != nil {
 		pool.Close()
@@ -103,6 +105,10 @@ func commencerPostgres(reglages ...map[string]string) string {
 // demandée, a son propre délai : y renoncer ne l'annulerait pas.
 func (p *postgres) transaction(ctx context.Context, faire func(pgx.Tx) error) error {
 	tx, err := p.pool.BeginTx(ctx, p.debut)
+	var e *pgconn.PgError
+	if errors.As(err, &e) && (classe(e) == "22" || classe(e) == "42") { // dont le texte cite l'option, peut-être un bout de mot de passe
+		return errors.New("la base refuse une option de l'URL ou sa valeur, vérifiez ce qui suit le « ? »")
+	}
 	if err != nil {
 		return err
 	}
@@ -113,7 +119,6 @@ func (p *postgres) transaction(ctx context.Context, faire func(pgx.Tx) error) er
 	ctx, liberer := context.WithTimeout(context.WithoutCancel(ctx), delaiReponse)
 	defer liberer()
 	err = tx.Commit(ctx)
-	var e *pgconn.PgError
 	switch {
 	case err == nil, errors.Is(err, pgx.ErrTxCommitRollback), pgconn.SafeToRetry(err):
 		return err

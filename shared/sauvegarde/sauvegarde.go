@@ -59,20 +59,20 @@ type tranche struct {
 	erreur  error // ce qu'il en est advenu, une fois son lot écrit
 }
 
-// moteurs dit, pour chaque début d'URL, comment ouvrir le reste.
-var moteurs = map[string]func(ctx context.Context, reste string, journal *slog.Logger) (moteur, error){
+// moteurs dit, pour chaque genre d'URL, comment l'ouvrir.
+var moteurs = map[string]func(ctx context.Context, url string, journal *slog.Logger) (moteur, error){
 	"texte":    ouvrirTexte,
 	"sqlite":   ouvrirSQLite,
-	"postgres": ouvrirPostgres,
-	"mariadb":  ouvrirMariaDB,
+	"postgres": ouvrirPostgres, "postgresql": ouvrirPostgres,
+	"mariadb": ouvrirMariaDB, "mysql": ouvrirMariaDB,
 }
 
 // Ouvrir ouvre une sauvegarde, en la créant si elle n'existe pas :
 //
 //	texte:donnees.txt      un objet JSON par ligne
 //	sqlite:donnees.db      une base SQLite
-//	postgres://…           une base PostgreSQL, ou qui en parle le protocole
-//	mariadb://…            une base MariaDB ou MySQL, ou qui en parle le protocole
+//	postgres://…           une base PostgreSQL, ou qui en parle le protocole (postgresql:// aussi)
+//	mariadb://…            une base MariaDB ou MySQL, ou qui en parle le protocole (mysql:// aussi)
 //
 // Les fichiers sont créés lisibles de leur seul propriétaire. Une base distante absente est attendue une minute. Une URL
 // inconnue, un fichier d'une autre nature, abîmé, verrouillé ou impossible à écrire, une base qui refuse est une erreur
@@ -84,7 +84,7 @@ func Ouvrir(ctx context.Context, url string, journal *slog.Logger) (Sauvegarde, 
 		return nil, fmt.Errorf("sauvegarde %q inconnue : donnez texte:FICHIER, sqlite:FICHIER, postgres://… ou mariadb://…, par exemple %s",
 			SansMotDePasse(url), ParDefaut)
 	}
-	m, err := ouvrir(ctx, reste, journal)
+	m, err := ouvrir(ctx, url, journal)
 	if err != nil {
 		return nil, fmt.Errorf("sauvegarde %s impossible à ouvrir : %w", SansMotDePasse(url), err)
 	}

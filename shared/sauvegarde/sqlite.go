@@ -46,7 +46,8 @@ const tableSQLite = `CREATE TABLE IF NOT EXISTS mesures (
 // Ce qu'une table mesures déjà là doit avoir pour colonnes.
 const colonnesSQLite = "id INTEGER PRIMARY KEY, capteur_id TEXT, temperature REAL, timestamp TEXT"
 
-func ouvrirSQLite(ctx context.Context, chemin string, _ *slog.Logger) (moteur, error) {
+func ouvrirSQLite(ctx context.Context, url string, _ *slog.Logger) (moteur, error) {
+	_, chemin, _ := strings.Cut(url, ":")
 	// SQLite créerait le fichier lisible de tous. On n'ouvre surtout pas une base existante à côté de lui : la refermer
 	// ferait tomber tous les verrous que ce processus y tient (https://www.sqlite.org/howtocorrupt.html, 2.2).
 	if err := preparerFichier(chemin); err != nil {

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -49,7 +50,8 @@ const (
 	ligneMax     = 12*mesure.IDMax + 200
 )
 
-func ouvrirTexte(ctx context.Context, chemin string, journal *slog.Logger) (moteur, error) {
+func ouvrirTexte(ctx context.Context, url string, journal *slog.Logger) (moteur, error) {
+	_, chemin, _ := strings.Cut(url, ":")
 	if err := preparerFichier(chemin); err != nil {
 		return nil, err
 	}
