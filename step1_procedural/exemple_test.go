@@ -20,7 +20,7 @@ func Example() {
 	defer os.RemoveAll(dossier)
 	ctx, arreter := context.WithCancel(context.Background())
 	defer arreter()
-	donnees, err := sauvegarde.Ouvrir(ctx, "texte:"+filepath.Join(dossier, "donnees.txt"))
+	donnees, err := sauvegarde.Ouvrir(ctx, "texte:"+filepath.Join(dossier, "donnees.txt"), nil)
 	if err != nil {
 		fmt.Println(err)
 		return

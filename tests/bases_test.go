@@ -2,7 +2,6 @@ package tests
 
 import (
 	"fmt"
-	"log/slog"
 	"net"
 	"os"
 	"os/exec"
@@ -230,5 +229,3 @@ func absenteAuDepart(t *testing.T, e etape, base *conteneurs.Conteneur) {
 	e.envoyer(t, s.adresse, "-temperature", "23.5")
 	comparer(t, s.arreterEtRelire(t), de("capteur_1", 23.5))
 }
-
-func init() { slog.SetLogLoggerLevel(slog.LevelError) } // la suite relit des bases en panne : c'est voulu

@@ -3,7 +3,6 @@ package tests
 import (
 	"errors"
 	"flag"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,9 +16,6 @@ import (
 
 // TestSauvegardes vérifie les deux sauvegardes qui n'ont besoin de rien d'autre que d'un disque.
 func TestSauvegardes(t *testing.T) {
-	journal := slog.Default() // une sauvegarde accidentée le dit : cent fois, c'est trop
-	slog.SetDefault(slog.New(slog.DiscardHandler))
-	t.Cleanup(func() { slog.SetDefault(journal) })
 	limiterTirages(t)
 	t.Run("texte", func(t *testing.T) {
 		contrat.VerifierSauvegarde(t, contrat.Moteur{Neuve: neuve("texte"), Accident: func(t *rapid.T, url string) string {

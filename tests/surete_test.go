@@ -165,8 +165,10 @@ func motDePasseTu(t *testing.T, e etape) {
 		"échappé":       "postgres://eleve:s3cr%33t@" + absente + "/base?sslmode=disable",
 		"en option":     "postgres://eleve@" + absente + "/base?password=" + secret,
 		"mariadb":       "mariadb://eleve:" + secret + "@" + absente + "/base?tls=preferred",
+		"arobase":       "postgresql://eleve:pa@" + secret + "@" + absente + "/base",
+		"barre":         "mysql://eleve:12/" + secret + "@" + absente + "/base",
 		"sans barres":   "mariadb:eleve:" + secret + "@" + absente + "/base",
-		"genre inconnu": "mysql://eleve:" + secret + "@" + absente + "/base",
+		"genre inconnu": "oracle://eleve:" + secret + "@" + absente + "/base",
 	} {
 		for _, forme := range []string{"texte", "json"} {
 			enParallele(t, nom+", journal "+forme, func(t *testing.T) {

@@ -11,11 +11,6 @@ import (
 	"capteurs/shared/sauvegarde"
 )
 
-// rouvrable est une sauvegarde dont le fichier peut être déplacé pendant qu'elle sert.
-type rouvrable interface {
-	Rouvrir(ctx context.Context) error
-}
-
 // suivreSIGHUP rouvre la sauvegarde à chaque SIGHUP, comme l'attend logrotate. Dans un terminal, ce signal dit qu'on l'a
 // fermé : arreter est alors appelée. La fonction rendue y met fin.
 func suivreSIGHUP(ctx context.Context, recus <-chan os.Signal, s sauvegarde.Sauvegarde, journal *slog.Logger, arreter func()) (cesser func()) {
@@ -43,7 +38,7 @@ func suivreSIGHUP(ctx context.Context, recus <-chan os.Signal, s sauvegarde.Sauv
 }
 
 func rouvrir(ctx context.Context, s sauvegarde.Sauvegarde, journal *slog.Logger) {
-	r, ok := s.(rouvrable)
+	r, ok := s.(sauvegarde.Rouvrable)
 	if !ok {
 		journal.Info("SIGHUP : cette sauvegarde n'a rien à rouvrir", "sauvegarde", s.String())
 		return

@@ -69,7 +69,7 @@ func serveur(ctx context.Context, c console, nouveau func(etape.ReglagesServeur)
 	if r.Ecoute.TLS, err = reseau.TLSServeur(r.cert, r.cle, r.ac, journal); err != nil {
 		return usageTLS(err)
 	}
-	if r.Sauvegarde, err = sauvegarde.Ouvrir(ctx, r.url); err != nil {
+	if r.Sauvegarde, err = sauvegarde.Ouvrir(ctx, r.url, journal); err != nil {
 		return err
 	}
 	s := nouveau(r.ReglagesServeur)

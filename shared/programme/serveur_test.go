@@ -100,7 +100,7 @@ func TestEchecsDuServeur(t *testing.T) {
 		if annonce := e.sortie.Len() > 0; annonce != (nom == "Servir") {
 			t.Errorf("serveur dont %s échoue : affiché %q", nom, &e.sortie)
 		}
-		rouverte, err := sauvegarde.Ouvrir(t.Context(), url)
+		rouverte, err := sauvegarde.Ouvrir(t.Context(), url, nil)
 		if err != nil {
 			t.Errorf("serveur dont %s échoue : Ouvrir = %v, attendu que la sauvegarde soit fermée", nom, err)
 			continue

@@ -40,7 +40,7 @@ func TestUneBaseQuiNeChiffrePasNApprendRien(t *testing.T) {
 			defer liberer()
 			ouverte := make(chan error, 1)
 			go func() {
-				s, err := Ouvrir(ctx, strings.Replace(url, "HOTE", l.Addr().String(), 1))
+				s, err := Ouvrir(ctx, strings.Replace(url, "HOTE", l.Addr().String(), 1), muet)
 				if err == nil {
 					s.Close()
 				}

@@ -214,7 +214,7 @@ func BenchmarkFichiersEnPlace(b *testing.B) {
 func BenchmarkSauvegarder(b *testing.B) {
 	for _, genre := range []string{"texte", "sqlite"} {
 		b.Run(genre, func(b *testing.B) {
-			s, err := Ouvrir(b.Context(), genre+":"+filepath.Join(b.TempDir(), "donnees"))
+			s, err := Ouvrir(b.Context(), genre+":"+filepath.Join(b.TempDir(), "donnees"), muet)
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -2,10 +2,11 @@ package sauvegarde
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"log/slog"
-	"strings"
 	"time"
+
+	"capteurs/shared/mesure"
 )
 
 // Une base distante peut manquer un moment : elle redémarre, ou un nœud prend la place d'un autre.
@@ -17,10 +18,16 @@ const (
 )
 
 // insister appelle essayer, de moins en moins souvent, tant que son erreur est passagère : rien n'a été exécuté, et cela
-// peut s'arranger. Elle rend la dernière erreur quand elle ne l'est pas, ou quand ctx finit.
+// peut s'arranger. Elle rend la dernière erreur quand elle ne l'est pas, ou quand ctx finit ; s'il finit pendant un essai, c'est
+// l'erreur de l'essai d'avant qui dit pourquoi.
 func insister(ctx context.Context, passagere func(error) bool, essayer func() error) error {
+	var avant error
 	for pause := rappelMin; ; pause = min(2*pause, rappelMax) {
 		err := essayer()
+		if avant != nil && ctx.Err() != nil && errors.Is(err, context.DeadlineExceeded) {
+			return avant
+		}
+		avant = err
 		if err == nil || !passagere(err) {
 			return err
 		}
@@ -35,7 +42,7 @@ func insister(ctx context.Context, passagere func(error) bool, essayer func() er
 }
 
 // attendreBase appelle preparer jusqu'à ce que la base réponde, et le dit si elle se fait attendre.
-func attendreBase(ctx context.Context, nom string, passagere func(error) bool, preparer func(context.Context) error) error {
+func attendreBase(ctx context.Context, journal *slog.Logger, nom string, passagere func(error) bool, preparer func(context.Context) error) error {
 	ctx, liberer := context.WithTimeout(ctx, delaiOuvrir)
 	defer liberer()
 	dit := false
@@ -48,43 +55,33 @@ func attendreBase(ctx context.Context, nom string, passagere func(error) bool, p
 		lente = ctx.Err() != nil
 		if err != nil && attendue(err) && !dit {
 			dit = true
-			slog.WarnContext(ctx, "base injoignable, nouveaux essais", "base", nom, "pendant", delaiOuvrir, "raison", err)
+			journal.WarnContext(ctx, "base injoignable, nouveaux essais", "base", nom, "pendant", delaiOuvrir, "raison", err)
 		}
 		return err
 	})
 }
 
-// SansMotDePasse rend une URL qu'on peut montrer : sans mot de passe, ni options, qui peuvent en contenir. Elle coupe le
-// texte sans l'analyser, car une URL mal écrite est justement de celles qu'on montre : il peut y manquer une barre, ou le genre.
-func SansMotDePasse(brute string) string {
-	debut, suite, _ := strings.Cut(brute, ":")
-	genre, reste, distante := strings.Cut(brute, "://")
-	switch {
-	case debut == "texte" || debut == "sqlite" || !distante && !strings.ContainsAny(brute, "@="):
-		return brute
-	case !distante && (suite == "" || strings.ContainsAny(debut, "@=")):
-		return "…"
-	case !distante:
-		return debut + ":…"
+// Ce que l'on dit des deux sortes de bases.
+const (
+	baseInjoignable = "base injoignable, vérifiez l'adresse et qu'elle est lancée"
+	baseMuette      = "la base ne répond pas"
+	compteRefuse    = "la base refuse cet utilisateur ou ce mot de passe"
+	tableRetenue    = "un autre programme retient la table mesures, arrêtez-le ou attendez"
+	basePleine      = "disque de la base plein, libérez de la place"
+	tropLongue      = "la base met trop de temps à écrire"
+	depasse         = "une autre écriture est passée avant"
+)
+
+// conseiller fait de err une panne, s'il y a un conseil à donner et qu'elle n'en donne pas déjà un.
+func conseiller(conseil string, err error) error {
+	if conseil == "" || errors.As(err, new(mesure.Panne)) {
+		return err
 	}
-	arobase := strings.LastIndexByte(reste, '@')
-	compte, hote := reste[:max(arobase, 0)], reste[arobase+1:]
-	if strings.ContainsAny(compte, "?#") { // l'arobase est peut-être dans un mot de passe donné en option
-		return genre + "://…"
-	}
-	if fin := strings.IndexAny(hote, "?#"); fin >= 0 {
-		hote = hote[:fin]
-	}
-	if utilisateur, _, _ := strings.Cut(compte, ":"); utilisateur != "" {
-		hote = utilisateur + "@" + hote
-	}
-	return genre + "://" + hote
+	return mesure.Panne{Conseil: conseil, Cause: err}
 }
 
-// verifierColonnes refuse une table mesures qui n'est pas la nôtre.
-func verifierColonnes(obtenues, attendues string) error {
-	if obtenues != attendues {
-		return fmt.Errorf("cette base a déjà une autre table mesures(%s), choisissez une autre base", obtenues)
-	}
-	return nil
+// douteuse est la perte de la base pendant qu'elle validait : rien ne dit si c'est fait. De sa cause il ne reste que le texte :
+// personne ne doit y reconnaître une erreur passagère, et recommencer.
+func douteuse(err error) error {
+	return mesure.Panne{Conseil: "connexion à la base perdue pendant qu'elle validait, ces mesures y sont peut-être", Cause: errors.New(err.Error())}
 }

@@ -2,6 +2,7 @@ package sauvegarde
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"runtime"
@@ -40,9 +41,13 @@ type groupe struct {
 type lot struct {
 	tranches []*tranche
 	taille   int           // en mesures
-	fini     chan struct{} // fermé quand erreur est connue
-	erreur   error
+	fini     chan struct{} // fermé quand le sort de chaque tranche est connu
 }
+
+// refus est l'erreur d'une base qui ne veut pas d'une mesure : les autres, sans elle, passeraient.
+type refus struct{ error }
+
+func (r refus) Unwrap() error { return r.error }
 
 func nouveauGroupe(m moteur) *groupe {
 	g := &groupe{moteur: m, maintenant: time.Now, reveil: make(chan struct{}, 1), fini: make(chan struct{})}
@@ -73,7 +78,7 @@ func (g *groupe) Sauvegarder(ctx context.Context, mesures []mesure.Mesure) error
 		}
 		<-l.fini // son écriture a commencé, elle a son propre délai
 	}
-	return l.erreur
+	return t.erreur
 }
 
 // joindre date t et l'ajoute au dernier lot de la file, ou à un nouveau. Les tranches d'une file se suivent ainsi dans
@@ -117,11 +122,25 @@ func (g *groupe) ecrireLesLots() {
 		for l := g.prendreUnLot(); l != nil; l = g.prendreUnLot() {
 			if l.taille > 0 {
 				ctx, liberer := context.WithTimeout(context.Background(), delaiEcriture)
-				l.erreur = g.ecrire(ctx, l.tranches)
+				g.ecrireTranches(ctx, l.tranches)
 				liberer()
 			}
 			close(l.fini)
 		}
+	}
+}
+
+// ecrireTranches écrit des tranches d'un coup, et note le sort de chacune. Si la base en refuse une, les autres n'ont pas à en
+// souffrir : tout recommence par moitiés, jusqu'à ce que la fautive soit seule.
+func (g *groupe) ecrireTranches(ctx context.Context, tranches []*tranche) {
+	err := g.ecrire(ctx, tranches)
+	if moitie := len(tranches) / 2; moitie > 0 && errors.As(err, new(refus)) && ctx.Err() == nil {
+		g.ecrireTranches(ctx, tranches[:moitie])
+		g.ecrireTranches(ctx, tranches[moitie:])
+		return
+	}
+	for _, t := range tranches {
+		t.erreur = err
 	}
 }
 
@@ -140,6 +159,14 @@ func (g *groupe) prendreUnLot() *lot {
 
 // Relire rend ce qui est enregistré.
 func (g *groupe) Relire(ctx context.Context) iter.Seq2[Enregistrement, error] { return g.relire(ctx) }
+
+// Rouvrir passe au fichier qui a pris la place de l'ancien, si le moteur en a un.
+func (g *groupe) Rouvrir(ctx context.Context) error {
+	if m, ok := g.moteur.(Rouvrable); ok {
+		return m.Rouvrir(ctx)
+	}
+	return nil
+}
 
 // Close attend la fin des écritures demandées, et ferme.
 func (g *groupe) Close() error {

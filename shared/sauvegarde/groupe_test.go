@@ -409,6 +409,84 @@ func TestChaqueAppelASonHeureDeReception(t *testing.T) {
 	})
 }
 
+// Quand la base ne veut pas des mesures de certains appels, eux seuls échouent, et les autres sont écrits dans l'ordre.
+func TestUnRefusDeLaBaseNEchoueQuePourLaTrancheFautive(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		mauvais := rapid.SliceOfN(rapid.Bool(), 1, 40).Draw(t, "appels dont la base ne veut pas")
+		refuse := errors.New("la base n'en veut pas")
+		var ecrits, attendus []string
+		g := &groupe{moteur: moteurQui(func(_ context.Context, tranches []*tranche) error {
+			if strings.Contains(decrire(tranches), "mauvais") {
+				return fmt.Errorf("au moteur : %w", refus{refuse})
+			}
+			ecrits = append(ecrits, strings.Split(decrire(tranches), "|")...)
+			return nil
+		})}
+		var lot []*tranche
+		for i, m := range mauvais {
+			id := fmt.Sprint("bon", i)
+			if m {
+				id = fmt.Sprint("mauvais", i)
+			} else {
+				attendus = append(attendus, id)
+			}
+			lot = append(lot, &tranche{mesures: desMesures(id, 1)})
+		}
+		g.ecrireTranches(t.Context(), lot)
+		for i, tr := range lot {
+			if errors.Is(tr.erreur, refuse) != mauvais[i] || (tr.erreur != nil) != mauvais[i] {
+				t.Errorf("tranche %s : %v, attendu un refus : %v", tr.mesures[0].CapteurID, tr.erreur, mauvais[i])
+			}
+		}
+		if !slices.Equal(ecrits, attendus) {
+			t.Errorf("écrits %q, attendu %q", ecrits, attendus)
+		}
+	})
+}
+
+// Une base qui ne refuse pas une mesure, mais ne peut rien écrire, n'est pas sollicitée encore pour chaque tranche ; celle
+// qui refuse tout ne l'est pas au-delà du délai d'une écriture.
+func TestUnePanneNeSeRecommencePasTrancheParTranche(t *testing.T) {
+	panne := errors.New("panne")
+	for nom, c := range map[string]struct {
+		erreur error
+		duree  time.Duration
+		essais int
+	}{"panne": {panne, 0, 1}, "refus sans fin": {refus{panne}, delaiEcriture + 1, 1}, "refus d'une seconde": {refus{panne}, delaiEcriture / 2, 3}} {
+		synctest.Test(t, func(t *testing.T) {
+			essais := 0
+			g := &groupe{moteur: moteurQui(func(context.Context, []*tranche) error {
+				essais++
+				time.Sleep(c.duree) // un temps factice
+				return c.erreur
+			})}
+			lot := []*tranche{{mesures: desMesures("a", 1)}, {mesures: desMesures("b", 1)}, {mesures: desMesures("c", 1)}}
+			ctx, liberer := context.WithTimeout(t.Context(), delaiEcriture)
+			defer liberer()
+			g.ecrireTranches(ctx, lot)
+			if essais != c.essais {
+				t.Errorf("%s : %d écritures essayées, attendu %d", nom, essais, c.essais)
+			}
+			for _, tr := range lot {
+				if !errors.Is(tr.erreur, panne) {
+					t.Errorf("%s : tranche %s, %v, attendu %v", nom, tr.mesures[0].CapteurID, tr.erreur, panne)
+				}
+			}
+		})
+	}
+}
+
+// moteurQui n'a de moteur que l'écriture.
+type moteurQui func(ctx context.Context, tranches []*tranche) error
+
+func (m moteurQui) ecrire(ctx context.Context, tranches []*tranche) error { return m(ctx, tranches) }
+
+func (moteurQui) relire(context.Context) iter.Seq2[Enregistrement, error] { return nil }
+
+func (moteurQui) fermer() error { return nil }
+
+func (moteurQui) String() string { return "factice:" }
+
 // moteurCapricieux refuse certaines écritures, et retient les autres.
 type moteurCapricieux struct {
 	moteurFactice

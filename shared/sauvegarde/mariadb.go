@@ -8,21 +8,19 @@ import (
 	"iter"
 	"log/slog"
 	"net"
-	"net/url"
 	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/go-sql-driver/mysql"
-
-	"capteurs/shared/mesure"
 )
 
 // mariadb enregistre dans une base MariaDB ou MySQL, ou qui en parle le protocole. Plusieurs serveurs, sur plusieurs
 // machines, peuvent se la partager. L'URL peut nommer plusieurs hôtes : celui qui répond sert, les autres le remplacent.
 type mariadb struct {
-	nom string
-	db  *sql.DB
+	nom     string
+	db      *sql.DB
+	journal *slog.Logger
 }
 
 const tableMariaDB = "CREATE TABLE IF NOT EXISTS mesures (" + `
@@ -32,22 +30,33 @@ const tableMariaDB = "CREATE TABLE IF NOT EXISTS mesures (" + `
 	timestamp   DATETIME(6) NOT NULL -- réception, UTC
 ) ENGINE=InnoDB`
 
-// Ce qu'une table mesures déjà là doit avoir pour colonnes.
-const colonnesMariaDB = "id bigint, capteur_id varchar, temperature double, timestamp datetime"
+// Ce qu'une table mesures déjà là doit avoir pour colonnes : un identifiant plus étroit, une date sans microsecondes y seraient
+// refusés ou altérés.
+const colonnesMariaDB = "id bigint auto_increment, capteur_id varchar(128) utf8mb4, temperature double, timestamp datetime(6)"
+
+// listerMariaDB rend les colonnes de la table mesures ; un identifiant plus large s'y dit comme le nôtre.
+const listerMariaDB = `SELECT coalesce(group_concat(concat(column_name, ' ', CASE
+		WHEN data_type = 'bigint' THEN concat_ws(' ', data_type, nullif(lower(extra), ''))
+		WHEN data_type = 'varchar' AND character_maximum_length > 128 THEN concat('varchar(128) ', character_set_name)
+		ELSE concat_ws(' ', column_type, character_set_name) END) ORDER BY ordinal_position SEPARATOR ', '), '')
+	FROM information_schema.columns WHERE table_schema = database() AND table_name = 'mesures'`
+
+// insererMariaDB commence une insertion. MariaDB, qui lit là où MySQL ne voit qu'un commentaire, l'interrompt d'elle-même avant que
+// le serveur y renonce ; la validation, elle, n'a pas à l'être.
+const insererMariaDB = "/*M!100101 SET STATEMENT max_statement_time = 1.5 FOR */ INSERT INTO mesures(capteur_id, temperature, timestamp) VALUES "
 
 // Une instruction reste loin de max_allowed_packet, 16 Mio au moins : un identifiant prend 512 octets au plus, le double
 // une fois échappé.
 const lignesMariaDB = 1000
 
-func ouvrirMariaDB(ctx context.Context, reste string) (moteur, error) {
-	brute := "mariadb:" + reste
-	relais, err := nouveauRelais(brute)
+func ouvrirMariaDB(ctx context.Context, url string, journal *slog.Logger) (moteur, error) {
+	relais, err := nouveauRelais(url)
 	if err != nil {
 		return nil, err
 	}
-	m := &mariadb{SansMotDePasse(brute), sql.OpenDB(relais)}
+	m := &mariadb{SansMotDePasse(url), sql.OpenDB(relais), journal}
 	m.db.SetMaxOpenConns(4) // une écrit, les autres relisent
-	if err := attendreBase(ctx, m.nom, passagereMariaDB, m.preparer); err != nil {
+	if err := attendreBase(ctx, journal, m.nom, passagereMariaDB, m.preparer); err != nil {
 		m.db.Close()
 		return nil, expliquerMariaDB(err)
 	}
@@ -61,10 +70,18 @@ type relais struct {
 }
 
 func nouveauRelais(brute string) (*relais, error) {
-	incorrecte := errors.New("URL incorrecte, écrivez mariadb://utilisateur:mot_de_passe@hôte:3306/base")
-	u, err := url.Parse(brute)
-	if err != nil || u.Host == "" || u.User == nil || strings.Trim(u.Path, "/") == "" {
-		return nil, incorrecte
+	u, err := lireURL(brute)
+	if err != nil {
+		return nil, err
+	}
+	base := strings.TrimPrefix(u.Path, "/")
+	if u.Host == "" || u.User == nil || base == "" {
+		return nil, errors.New("URL incorrecte, écrivez mariadb://utilisateur:mot_de_passe@hôte:3306/base")
+	}
+	options := u.Query()
+	tls := options.Get("tls")
+	if options.Del("tls"); len(options) > 0 {
+		return nil, errors.New("option d'URL incorrecte, seule tls est comprise : true, skip-verify ou preferred")
 	}
 	r := new(relais)
 	for hote := range strings.SplitSeq(u.Host, ",") {
@@ -74,17 +91,19 @@ func nouveauRelais(brute string) (*relais, error) {
 		config := mysql.NewConfig()
 		config.User = u.User.Username()
 		config.Passwd, _ = u.User.Password()
-		config.Net, config.Addr, config.DBName = "tcp", hote, strings.Trim(u.Path, "/")
+		config.Net, config.Addr, config.DBName = "tcp", hote, base
 		config.Timeout, config.ReadTimeout, config.WriteTimeout = delaiEcriture, delaiReponse, delaiEcriture
 		config.ParseTime, config.Loc = true, time.UTC
 		config.InterpolateParams = true // un aller-retour au lieu de trois
-		config.Collation = "utf8mb4_bin"
-		config.Params = map[string]string{"sql_mode": "'STRICT_ALL_TABLES'", "time_zone": "'+00:00'"}
-		config.TLSConfig = u.Query().Get("tls") // "true", "skip-verify", "preferred", ou vide
-		config.Logger = &mysql.NopLogger{}      // ce qu'il dirait, l'erreur le dit
-		connecteur, err := mysql.NewConnector(config)
-		if err != nil {
-			return nil, incorrecte
+		config.Params = map[string]string{"sql_mode": "'STRICT_ALL_TABLES'", "time_zone": "'+00:00'",
+			"innodb_lock_wait_timeout": "1", "lock_wait_timeout": "1"} // en secondes : moins que delaiEcriture
+		config.TLSConfig = tls
+		config.Logger = &mysql.NopLogger{} // ce qu'il dirait, l'erreur le dit
+		// Dit aussi après la connexion : une base peut imposer son propre jeu de caractères à qui se connecte.
+		err := config.Apply(mysql.Charset("utf8mb4", "utf8mb4_bin"))
+		connecteur, autre := mysql.NewConnector(config)
+		if errors.Join(err, autre) != nil {
+			return nil, errors.New("option d'URL incorrecte, tls vaut true, skip-verify ou preferred")
 		}
 		r.hotes = append(r.hotes, connecteur)
 	}
@@ -117,10 +136,8 @@ func (e injoignable) Unwrap() error { return e.error }
 
 // preparer crée la table si elle n'existe pas, et vérifie ce dont dépend la durabilité.
 func (m *mariadb) preparer(ctx context.Context) error {
-	const lister = `SELECT coalesce(group_concat(concat(column_name, ' ', data_type) ORDER BY ordinal_position SEPARATOR ', '), '')
-		FROM information_schema.columns WHERE table_schema = database() AND table_name = 'mesures'`
 	var colonnes, vidage string
-	if err := m.db.QueryRowContext(ctx, lister).Scan(&colonnes); err != nil {
+	if err := m.db.QueryRowContext(ctx, listerMariaDB).Scan(&colonnes); err != nil {
 		return err
 	}
 	if colonnes == "" {
@@ -129,27 +146,38 @@ func (m *mariadb) preparer(ctx context.Context) error {
 		}
 		colonnes = colonnesMariaDB
 	}
+	if err := verifierColonnes(colonnes, colonnesMariaDB); err != nil {
+		return err
+	}
+	const annulable = `SELECT count(*) FROM information_schema.tables t JOIN information_schema.engines e ON e.engine = t.engine
+		WHERE t.table_schema = database() AND t.table_name = 'mesures' AND e.transactions = 'YES'`
+	var n int
+	if err := m.db.QueryRowContext(ctx, annulable).Scan(&n); err != nil {
+		return err
+	}
+	if n == 0 { // MyISAM, MEMORY, BLACKHOLE, une vue…
+		return errors.New("la table mesures n'est pas d'un moteur qui sache annuler une écriture : ALTER TABLE mesures ENGINE=InnoDB, ou choisissez une autre base")
+	}
 	if err := m.db.QueryRowContext(ctx, "SELECT @@innodb_flush_log_at_trx_commit").Scan(&vidage); err == nil && vidage != "1" {
-		slog.WarnContext(ctx, "cette base ne vide pas son journal à chaque validation : une coupure de courant y perdrait des mesures confirmées",
+		m.journal.WarnContext(ctx, "cette base ne vide pas son journal à chaque validation : une coupure de courant y perdrait des mesures confirmées",
 			"base", m.nom, "innodb_flush_log_at_trx_commit", vidage)
 	}
-	return verifierColonnes(colonnes, colonnesMariaDB)
+	return nil
 }
 
 func (m *mariadb) ecrire(ctx context.Context, tranches []*tranche) error {
-	return enPanne(expliquerMariaDB(insister(ctx, passagereMariaDB, func() error { return m.inserer(ctx, tranches) })))
+	err := insister(ctx, passagereMariaDB, func() error { return m.inserer(ctx, tranches) })
+	return echouer(err, refuseesMariaDB, expliquerMariaDB)
 }
 
-// inserer insère tout en une transaction ; une seule instruction en est une à elle seule, en un aller-retour.
+// inserer insère tout en une transaction, même une seule ligne : une insertion à laquelle on renonce peut s'exécuter plus tard,
+// la base dégelée ou son verrou rendu, mais sans la validation, qui ne part qu'ensuite, il n'en reste rien.
 func (m *mariadb) inserer(ctx context.Context, tranches []*tranche) error {
 	var valeurs []any
 	for _, t := range tranches {
 		for _, mesure := range t.mesures {
 			valeurs = append(valeurs, mesure.CapteurID, mesure.Temperature, t.recu)
 		}
-	}
-	if len(valeurs) <= 3*lignesMariaDB {
-		return insererLignes(ctx, m.db, valeurs)
 	}
 	tx, err := m.db.BeginTx(ctx, nil)
 	if err != nil {
@@ -158,19 +186,23 @@ func (m *mariadb) inserer(ctx context.Context, tranches []*tranche) error {
 	defer tx.Rollback() // sans effet après Commit
 	for len(valeurs) > 0 {
 		n := min(len(valeurs), 3*lignesMariaDB)
-		if err := insererLignes(ctx, tx, valeurs[:n]); err != nil {
+		resultat, err := tx.ExecContext(ctx, insererMariaDB+strings.TrimSuffix(strings.Repeat("(?,?,?),", n/3), ","), valeurs[:n]...)
+		if err != nil {
+			return err
+		}
+		ecrites, err := resultat.RowsAffected()
+		if err == nil {
+			err = compter(ecrites, int64(n/3))
+		}
+		if err != nil {
 			return err
 		}
 		valeurs = valeurs[n:]
 	}
-	return tx.Commit()
-}
-
-func insererLignes(ctx context.Context, db interface {
-	ExecContext(ctx context.Context, requete string, valeurs ...any) (sql.Result, error)
-}, valeurs []any) error {
-	lignes := strings.TrimSuffix(strings.Repeat("(?,?,?),", len(valeurs)/3), ",")
-	_, err := db.ExecContext(ctx, "INSERT INTO mesures(capteur_id, temperature, timestamp) VALUES "+lignes, valeurs...)
+	err = tx.Commit()
+	if errors.Is(err, mysql.ErrInvalidConn) { // elle a lu la demande, ou non
+		return douteuse(err)
+	}
 	return err
 }
 
@@ -199,21 +231,31 @@ func (m *mariadb) fermer() error { return m.db.Close() }
 
 func (m *mariadb) String() string { return m.nom }
 
-// Les codes de MariaDB que l'on reconnaît.
+// Les codes de MariaDB que l'on reconnaît, et ce qu'ils veulent dire.
 const (
-	myInterdit     = 1142
-	myAcces        = 1045
-	myAccesBase    = 1044
-	myBaseInconnue = 1049
 	myComplet      = 1040
-	myDisquePlein  = 1021
-	myTablePleine  = 1114
 	myPasPret      = 1047 // nœud Galera coupé des autres
 	myVerrou       = 1205
 	myConflit      = 1213 // deux nœuds Galera ont écrit au même endroit : l'un des deux recommence
-	myArret        = 1053
 	myLectureSeule = 1290
 )
+
+var conseilsMariaDB = map[uint16]string{
+	1044:           compteRefuse,
+	1045:           compteRefuse,
+	1049:           "cette base n'existe pas, créez-la",
+	1142:           "cet utilisateur n'a pas les droits sur la table mesures",
+	1021:           basePleine,
+	1114:           basePleine,
+	myComplet:      "la base a trop de clients",
+	myPasPret:      "ce nœud est coupé de sa grappe",
+	myVerrou:       tableRetenue,
+	myConflit:      depasse,
+	myLectureSeule: "la base est en lecture seule",
+	1053:           "la base s'arrête",
+	1317:           tropLongue,
+	1969:           tropLongue,
+}
 
 // passagereMariaDB dit si rien n'a été exécuté, et si recommencer peut réussir.
 func passagereMariaDB(err error) bool {
@@ -228,38 +270,25 @@ func passagereMariaDB(err error) bool {
 	return errors.As(err, new(injoignable)) || errors.Is(err, driver.ErrBadConn)
 }
 
+// refuseesMariaDB dit si la base ne veut pas de ces mesures : elle a répondu, et ce n'est pas qu'elle ne peut rien écrire.
+func refuseesMariaDB(err error) bool {
+	var e *mysql.MySQLError
+	return errors.As(err, &e) && conseilsMariaDB[e.Number] == ""
+}
+
 // expliquerMariaDB met en français les erreurs qu'un utilisateur peut rencontrer, et dit que faire.
 func expliquerMariaDB(err error) error {
 	var conseil string
 	var e *mysql.MySQLError
 	switch {
 	case errors.As(err, &e):
-		switch e.Number {
-		case myAcces, myAccesBase:
-			conseil = "la base refuse cet utilisateur ou ce mot de passe"
-		case myBaseInconnue:
-			conseil = "cette base n'existe pas, créez-la"
-		case myInterdit:
-			conseil = "cet utilisateur n'a pas les droits sur la table mesures"
-		case myDisquePlein, myTablePleine:
-			conseil = "disque de la base plein, libérez de la place"
-		case myComplet:
-			conseil = "la base a trop de clients"
-		case myPasPret:
-			conseil = "ce nœud est coupé de sa grappe"
-		case myArret:
-			conseil = "la base s'arrête"
-		default:
-			return err
-		}
+		conseil = conseilsMariaDB[e.Number]
 	case errors.As(err, new(injoignable)):
-		conseil = "base injoignable, vérifiez l'adresse et qu'elle est lancée"
-	case errors.Is(err, context.DeadlineExceeded):
-		conseil = "la base ne répond pas"
+		conseil = baseInjoignable
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, sql.ErrTxDone): // la transaction finit avec son contexte
+		conseil = baseMuette
 	case errors.Is(err, mysql.ErrInvalidConn), errors.Is(err, driver.ErrBadConn):
 		conseil = "connexion à la base perdue"
-	default:
-		return err
 	}
-	return mesure.Panne{Conseil: conseil, Cause: err}
+	return conseiller(conseil, err)
 }

@@ -1,8 +1,10 @@
 package sauvegarde
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"log/slog"
 	"math"
 	"os"
 	"path/filepath"
@@ -16,10 +18,19 @@ import (
 	"capteurs/shared/mesure"
 )
 
+// muet est le journal des tests où il n'y a rien à y lire.
+var muet = slog.New(slog.DiscardHandler)
+
+// journalLu rend un journal, et ce qui s'y écrit.
+func journalLu() (*slog.Logger, *bytes.Buffer) {
+	var ecrit bytes.Buffer
+	return slog.New(slog.NewTextHandler(&ecrit, nil)), &ecrit
+}
+
 // ouvrir ouvre une sauvegarde, que la fin du test fermera.
 func ouvrir(t *testing.T, url string) *groupe {
 	t.Helper()
-	s, err := Ouvrir(t.Context(), url)
+	s, err := Ouvrir(t.Context(), url, muet)
 	if err != nil {
 		t.Fatalf("Ouvrir(%s) = %v, attendu une sauvegarde", url, err)
 	}
@@ -31,14 +42,19 @@ func ouvrir(t *testing.T, url string) *groupe {
 	return s.(*groupe)
 }
 
-// refuserDOuvrir vérifie qu'une sauvegarde ne s'ouvre pas, et que l'erreur nomme l'URL et porte chacun des extraits.
+// refuserDOuvrir vérifie qu'une sauvegarde ne s'ouvre pas, que l'erreur nomme l'URL et porte chacun des extraits, et qu'elle
+// est seule à le dire.
 func refuserDOuvrir(t *testing.T, url string, extraits ...string) {
 	t.Helper()
-	s, err := Ouvrir(t.Context(), url)
+	journal, ecrit := journalLu()
+	s, err := Ouvrir(t.Context(), url, journal)
 	if err == nil {
 		s.Close()
 		t.Errorf("Ouvrir(%s) = nil, attendu une erreur", url)
 		return
+	}
+	if ecrit.Len() > 0 {
+		t.Errorf("Ouvrir(%s) = %v, et au journal %s, attendu l'erreur seule", url, err, ecrit)
 	}
 	for _, extrait := range append(extraits, "sauvegarde "+url+" impossible à ouvrir : ") {
 		if !strings.Contains(err.Error(), extrait) {
@@ -102,7 +118,7 @@ func urls(t *testing.T) map[string]string {
 func TestURLInconnue(t *testing.T) {
 	t.Chdir(t.TempDir()) // une URL acceptée à tort ne laisserait rien ici
 	for _, url := range []string{"", "sqlite", "sqlite:", "texte", "texte:", ":", ":donnees.db", "xyz:a", "donnees.db", "SQLITE:donnees.db", " sqlite:donnees.db"} {
-		s, err := Ouvrir(t.Context(), url)
+		s, err := Ouvrir(t.Context(), url, muet)
 		if err == nil {
 			s.Close()
 			t.Errorf("Ouvrir(%q) = %v, attendu une erreur", url, s)
@@ -163,7 +179,7 @@ func TestReouvertureEtHeures(t *testing.T) {
 		t.Run(nom, func(t *testing.T) {
 			var attendus []Enregistrement
 			for i := range 3 {
-				s, err := Ouvrir(t.Context(), url)
+				s, err := Ouvrir(t.Context(), url, muet)
 				if err != nil {
 					t.Fatalf("Ouvrir(%s), fois %d = %v, attendu nil", url, i, err)
 				}

@@ -6,11 +6,13 @@
 package sauvegarde
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"iter"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -40,6 +42,14 @@ type Sauvegarde interface {
 	fmt.Stringer
 }
 
+// Rouvrable est une [Sauvegarde] dont un autre programme peut déplacer le fichier pendant qu'elle sert, comme le fait une rotation
+// de journaux. Toutes celles que rend [Ouvrir] le sont ; seul le fichier texte y a quelque chose à faire.
+type Rouvrable interface {
+	// Rouvrir passe, entre deux écritures, au fichier qui a pris la place de l'ancien, ou en crée un. Elle rend une erreur si
+	// c'est impossible : les mesures sont alors refusées comme avant l'appel, jusqu'à un autre essai.
+	Rouvrir(ctx context.Context) error
+}
+
 // ParDefaut est l'URL de la sauvegarde quand on n'en choisit pas.
 const ParDefaut = "sqlite:donnees.db"
 
@@ -55,38 +65,65 @@ type moteur interface {
 type tranche struct {
 	mesures []mesure.Mesure
 	recu    time.Time
+	erreur  error // ce qu'il en est advenu, une fois son lot écrit
 }
 
-// moteurs dit, pour chaque début d'URL, comment ouvrir le reste.
-var moteurs = map[string]func(ctx context.Context, reste string) (moteur, error){
+// moteurs dit, pour chaque genre d'URL, comment l'ouvrir.
+var moteurs = map[string]func(ctx context.Context, url string, journal *slog.Logger) (moteur, error){
 	"texte":    ouvrirTexte,
 	"sqlite":   ouvrirSQLite,
-	"postgres": ouvrirPostgres,
-	"mariadb":  ouvrirMariaDB,
+	"postgres": ouvrirPostgres, "postgresql": ouvrirPostgres,
+	"mariadb": ouvrirMariaDB, "mysql": ouvrirMariaDB,
 }
 
 // Ouvrir ouvre une sauvegarde, en la créant si elle n'existe pas :
 //
 //	texte:donnees.txt      un objet JSON par ligne
 //	sqlite:donnees.db      une base SQLite
-//	postgres://…           une base PostgreSQL, ou qui en parle le protocole
-//	mariadb://…            une base MariaDB ou MySQL, ou qui en parle le protocole
+//	postgres://…           une base PostgreSQL, ou qui en parle le protocole (postgresql:// aussi)
+//	mariadb://…            une base MariaDB ou MySQL, ou qui en parle le protocole (mysql:// aussi)
 //
 // Les fichiers sont créés lisibles de leur seul propriétaire. Une base distante absente est attendue une minute. Une URL
 // inconnue, un fichier d'une autre nature, abîmé, verrouillé ou impossible à écrire, une base qui refuse est une erreur
-// qui le nomme, sans mot de passe.
-func Ouvrir(ctx context.Context, url string) (Sauvegarde, error) {
+// qui le nomme, sans mot de passe. Ce qui n'empêche pas de servir, et que l'exploitant doit savoir, va au journal.
+func Ouvrir(ctx context.Context, url string, journal *slog.Logger) (Sauvegarde, error) {
 	genre, reste, _ := strings.Cut(url, ":")
 	ouvrir, connu := moteurs[genre]
 	if !connu || reste == "" {
 		return nil, fmt.Errorf("sauvegarde %q inconnue : donnez texte:FICHIER, sqlite:FICHIER, postgres://… ou mariadb://…, par exemple %s",
 			SansMotDePasse(url), ParDefaut)
 	}
-	m, err := ouvrir(ctx, reste)
+	m, err := ouvrir(ctx, url, cmp.Or(journal, slog.New(slog.DiscardHandler)))
 	if err != nil {
 		return nil, fmt.Errorf("sauvegarde %s impossible à ouvrir : %w", SansMotDePasse(url), err)
 	}
 	return nouveauGroupe(m), nil
+}
+
+// echouer rend l'erreur d'une écriture : un refus si la base ne veut pas de ces mesures-là, une panne sinon.
+func echouer(err error, refusees func(error) bool, expliquer func(error) error) error {
+	if errors.As(err, new(refus)) || err != nil && refusees(err) {
+		return refus{mesure.Panne{Conseil: "la base refuse ces mesures, le journal du serveur dit pourquoi", Cause: err}}
+	}
+	return enPanne(expliquer(err))
+}
+
+// compter vérifie qu'une base a écrit toutes les lignes : un déclencheur ou une règle peut en écarter sans une erreur, et on
+// confirmerait des mesures qui n'y sont pas.
+func compter(ecrites, total int64) error {
+	if ecrites != total {
+		return refus{fmt.Errorf("la table mesures a écarté %d ligne sur %d, retirez le déclencheur ou la règle qui en écarte", total-ecrites, total)}
+	}
+	return nil
+}
+
+// verifierColonnes refuse une table mesures où tout ne tiendrait pas : une mesure y échouerait, ou s'y altérerait.
+func verifierColonnes(obtenues, attendues string) error {
+	if obtenues != attendues {
+		return fmt.Errorf("cette base a déjà une autre table mesures(%s) au lieu de mesures(%s) : modifiez-la, renommez-la ou choisissez une autre base",
+			obtenues, attendues)
+	}
+	return nil
 }
 
 // enPanne fait de l'erreur d'un moteur une panne, dont le client n'apprendra pas la cause, si ce n'en est pas une déjà.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"log/slog"
 	"net/url"
 	"path/filepath"
 	"strings"
@@ -43,9 +44,10 @@ const tableSQLite = `CREATE TABLE IF NOT EXISTS mesures (
 ) STRICT`
 
 // Ce qu'une table mesures déjà là doit avoir pour colonnes.
-const colonnesSQLite = "id INTEGER, capteur_id TEXT, temperature REAL, timestamp TEXT"
+const colonnesSQLite = "id INTEGER PRIMARY KEY, capteur_id TEXT, temperature REAL, timestamp TEXT"
 
-func ouvrirSQLite(ctx context.Context, chemin string) (moteur, error) {
+func ouvrirSQLite(ctx context.Context, url string, _ *slog.Logger) (moteur, error) {
+	_, chemin, _ := strings.Cut(url, ":")
 	// SQLite créerait le fichier lisible de tous. On n'ouvre surtout pas une base existante à côté de lui : la refermer
 	// ferait tomber tous les verrous que ce processus y tient (https://www.sqlite.org/howtocorrupt.html, 2.2).
 	if err := preparerFichier(chemin); err != nil {
@@ -85,12 +87,15 @@ func (s *sqlite) preparer(ctx context.Context) error {
 		return err
 	}
 	var colonnes, journal, synchro string
-	const lister = `SELECT coalesce(group_concat(name || ' ' || type, ', '), '') FROM pragma_table_info('mesures')`
+	const lister = `SELECT coalesce(group_concat(c.name || ' ' || c.type || iif(pk, ' PRIMARY KEY', '') || iif(t.type = 'table', '', ' (' || t.type || ')'), ', '), '')
+		FROM pragma_table_list('mesures') t JOIN pragma_table_info('mesures') c WHERE t.schema = 'main'`
 	if err := s.conn.QueryRowContext(ctx, lister).Scan(&colonnes); err != nil {
 		return err
 	}
-	if colonnes != "" && colonnes != colonnesSQLite {
-		return fmt.Errorf("cette base a déjà une autre table mesures(%s), choisissez un autre fichier", colonnes)
+	if colonnes != "" {
+		if err := verifierColonnes(colonnes, colonnesSQLite); err != nil {
+			return err
+		}
 	}
 	if journal, err = s.passerEnWAL(ctx); err != nil {
 		return err
@@ -145,18 +150,18 @@ func (s *sqlite) creerTable(ctx context.Context) error {
 }
 
 func (s *sqlite) ecrire(_ context.Context, tranches []*tranche) error {
-	return s.temoin.garder(func() error { return enPanne(expliquerSQLite(s.ecrireLignes(tranches))) })
+	return s.temoin.garder(func() error { return echouer(s.ecrireLignes(tranches), refuseesSQLite, expliquerSQLite) })
 }
 
-// ecrireLignes insère tout en une transaction ; une seule instruction en est une à elle seule. Le délai d'attente du
-// verrou borne sa durée : un contexte n'y ajouterait qu'une goroutine par instruction.
+// ecrireLignes insère tout en une transaction ; une seule ligne en est une à elle seule. Le délai d'attente du verrou borne sa
+// durée : un contexte n'y ajouterait qu'une goroutine par instruction.
 func (s *sqlite) ecrireLignes(tranches []*tranche) error {
 	ctx := context.Background()
 	total := 0
 	for _, t := range tranches {
 		total += len(t.mesures)
 	}
-	if total > lignesMax {
+	if total > 1 {
 		tx, err := s.conn.BeginTx(ctx, nil)
 		if err != nil {
 			return err
@@ -188,7 +193,15 @@ func (s *sqlite) insererTout(ctx context.Context, tranches []*tranche, total int
 			if err != nil {
 				return err
 			}
-			if _, err := insertion.ExecContext(ctx, valeurs...); err != nil {
+			resultat, err := insertion.ExecContext(ctx, valeurs...)
+			if err != nil {
+				return err
+			}
+			ecrites, err := resultat.RowsAffected()
+			if err == nil {
+				err = compter(ecrites, int64(len(valeurs)/3))
+			}
+			if err != nil {
 				return err
 			}
 			valeurs = valeurs[:0]
@@ -267,6 +280,19 @@ func (s *sqlite) String() string { return "sqlite:" + s.chemin }
 func verrouillee(err error) bool {
 	var e *driver.Error
 	return errors.As(err, &e) && e.Code()&0xff == codes.SQLITE_BUSY
+}
+
+// refuseesSQLite dit si la base ne veut pas de ces mesures : une contrainte ou un déclencheur de la table, qu'on y a ajoutés.
+func refuseesSQLite(err error) bool {
+	var e *driver.Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	switch e.Code() & 0xff {
+	case codes.SQLITE_CONSTRAINT, codes.SQLITE_MISMATCH, codes.SQLITE_TOOBIG, codes.SQLITE_ERROR:
+		return true
+	}
+	return false
 }
 
 // expliquerSQLite met en français les erreurs de SQLite qu'un utilisateur peut rencontrer, et dit que faire.

@@ -83,7 +83,7 @@ func TestNomsDeFichiersDifficiles(t *testing.T) {
 					t.Fatal(err)
 				}
 				url, attendus := genre+filepath.Join(dossier, nom), []string{nom}
-				s, err := Ouvrir(t.Context(), url)
+				s, err := Ouvrir(t.Context(), url, muet)
 				if err != nil {
 					t.Fatalf("Ouvrir(%s) = %v, attendu nil", url, err)
 				}
@@ -141,7 +141,7 @@ func TestTableMesures(t *testing.T) {
 	conn := ailleurs(t, chemin)
 	for requete, attendu := range map[string]string{
 		"SELECT strict FROM pragma_table_list('mesures')":                                  "1",
-		"SELECT group_concat(name || ' ' || type, ', ') FROM pragma_table_info('mesures')": colonnesSQLite,
+		"SELECT group_concat(name || ' ' || type, ', ') FROM pragma_table_info('mesures')": "id INTEGER, capteur_id TEXT, temperature REAL, timestamp TEXT",
 		"SELECT id || ' ' || capteur_id || ' ' || temperature FROM mesures":                "1 capteur_1 20.0",
 		"SELECT timestamp FROM mesures":                                                    "2026-11-22T15:50:19.001234Z",
 		"SELECT typeof(temperature) || ' ' || typeof(timestamp) FROM mesures":              "real text",
@@ -177,7 +177,7 @@ func TestAutreChoseQuUneBase(t *testing.T) {
 
 func TestBaseAbimee(t *testing.T) {
 	chemin := filepath.Join(t.TempDir(), "donnees.db")
-	s, err := Ouvrir(t.Context(), "sqlite:"+chemin)
+	s, err := Ouvrir(t.Context(), "sqlite:"+chemin, muet)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -195,11 +195,14 @@ func TestAutreTableMesures(t *testing.T) {
 		"TABLE mesures(a)":               "a",
 		"TABLE mesures(id INTEGER)":      "id INTEGER",
 		"VIEW mesures AS SELECT 1 AS id": "id",
-		"TABLE mesures(id INTEGER, capteur_id TEXT, temperature TEXT, timestamp TEXT)": "temperature TEXT",
+		"TABLE mesures(id INTEGER PRIMARY KEY, capteur_id TEXT, temperature TEXT, timestamp TEXT)":                                   "temperature TEXT",
+		"TABLE mesures(id INTEGER PRIMARY KEY, capteur_id VARCHAR(20), temperature REAL, timestamp TEXT)":                            "capteur_id VARCHAR(20)",
+		"TABLE mesures(id INTEGER, capteur_id TEXT, temperature REAL, timestamp TEXT)":                                               "id INTEGER, ", // sans ordre à la relecture
+		"TABLE a(id INTEGER PRIMARY KEY, capteur_id TEXT, temperature REAL, timestamp TEXT); CREATE VIEW mesures AS SELECT * FROM a": "view",
 	} {
 		chemin := filepath.Join(t.TempDir(), "autre.db")
 		executerSQL(t, ailleurs(t, chemin), "CREATE "+table)
-		refuserDOuvrir(t, "sqlite:"+chemin, "cette base a déjà une autre table mesures(", colonnes, "choisissez un autre fichier")
+		refuserDOuvrir(t, "sqlite:"+chemin, "cette base a déjà une autre table mesures(", colonnes, "au lieu de mesures(id INTEGER PRIMARY KEY", "choisissez une autre base")
 	}
 }
 
@@ -235,7 +238,7 @@ func TestUnLotDePlusieursTranches(t *testing.T) {
 		var lot []*tranche
 		var attendus []Enregistrement
 		for i, n := range tailles {
-			tr := &tranche{desMesures(fmt.Sprint(i), n), time.Date(2026, 1, 2, 3, 4, i, 1000*i, time.UTC)}
+			tr := &tranche{mesures: desMesures(fmt.Sprint(i), n), recu: time.Date(2026, 1, 2, 3, 4, i, 1000*i, time.UTC)}
 			lot = append(lot, tr)
 			for _, m := range tr.mesures {
 				attendus = append(attendus, Enregistrement{m, tr.recu})
@@ -277,6 +280,58 @@ func TestUneEcritureRateeNEnregistreRien(t *testing.T) {
 		enregistrer(t, s, lot...)
 		attendues = append(attendues, lot...)
 		contient(t, s, attendues...)
+	}
+}
+
+// sortDe écrit un lot d'une tranche par capteur, et rend ce qu'il advient de chacune.
+func sortDe(t rapid.TB, s *groupe, ids ...string) (erreurs []error) {
+	t.Helper()
+	var lot []*tranche
+	for _, id := range ids {
+		lot = append(lot, &tranche{mesures: desMesures(id, 1), recu: time.Now().UTC()})
+	}
+	s.ecrireTranches(context.Background(), lot)
+	for _, tr := range lot {
+		erreurs = append(erreurs, tr.erreur)
+	}
+	return erreurs
+}
+
+// Un déclencheur ou une contrainte qu'on a ajoutés à la table ne gênent que les mesures dont ils ne veulent pas ; aucun ne
+// fait disparaître une mesure confirmée.
+func TestUneTableQuiRefuseCertainesMesures(t *testing.T) {
+	for nom, c := range map[string]struct{ avant, apres, dit string }{
+		"déclencheur qui refuse": {apres: `CREATE TRIGGER malheur BEFORE INSERT ON mesures WHEN NEW.capteur_id = 'treize'
+			BEGIN SELECT RAISE(ABORT, 'pas treize'); END`, dit: "pas treize"},
+		"déclencheur qui se trompe": {apres: `CREATE TRIGGER malheur BEFORE INSERT ON mesures WHEN NEW.capteur_id = 'treize'
+			BEGIN SELECT json('{'); END`, dit: "malformed JSON"},
+		"déclencheur qui ignore": {apres: `CREATE TRIGGER malheur BEFORE INSERT ON mesures WHEN NEW.capteur_id = 'treize'
+			BEGIN SELECT RAISE(IGNORE); END`, dit: "la table mesures a écarté 1 ligne sur 1"},
+		"contrainte": {avant: `CREATE TABLE mesures(id INTEGER PRIMARY KEY, capteur_id TEXT NOT NULL CHECK (capteur_id <> 'treize'),
+			temperature REAL, timestamp TEXT)`, dit: "CHECK constraint failed"},
+	} {
+		t.Run(nom, func(t *testing.T) {
+			chemin := filepath.Join(t.TempDir(), "donnees.db")
+			executerSQL(t, ailleurs(t, chemin), c.avant)
+			s := ouvrir(t, "sqlite:"+chemin)
+			executerSQL(t, ailleurs(t, chemin), c.apres)
+			erreurs := sortDe(t, s, "a", "treize", "b", "c", "treize")
+			for i, err := range erreurs {
+				if fautive := i == 1 || i == 4; fautive != (err != nil) || fautive && !strings.Contains(err.Error(), c.dit) {
+					t.Errorf("tranche %d : %v, attendu %q des deux fautives, et d'elles seules", i, err, c.dit)
+				}
+			}
+			attendues := slices.Concat(desMesures("a", 1), desMesures("b", 1), desMesures("c", 1))
+			contient(t, s, attendues...)
+			for _, n := range []int{1, 2, 100, 250} { // d'un même appel, rien n'est gardé
+				lot := desMesures("d", n)
+				lot[n-1].CapteurID = "treize"
+				if err := s.Sauvegarder(t.Context(), lot); err == nil {
+					t.Errorf("Sauvegarder(%d mesures, dont une refusée) = nil, attendu une erreur", n)
+				}
+				contient(t, s, attendues...)
+			}
+		})
 	}
 }
 
@@ -376,7 +431,7 @@ func TestOuvrirUneBaseNeuveVerrouilleeUnInstant(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	s, err := Ouvrir(t.Context(), "sqlite:"+chemin)
+	s, err := Ouvrir(t.Context(), "sqlite:"+chemin, muet)
 	<-fini
 	if err != nil {
 		t.Fatalf("Ouvrir = %v, attendu nil : le verrou n'a duré qu'un instant", err)

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"slices"
 	"strings"
@@ -126,7 +127,7 @@ func lancerBase(ctx context.Context, m *moteurs.Moteur) (url string, arreter fun
 
 // creerTable laisse la sauvegarde créer sa table : le plafond écrit dans la même.
 func creerTable(ctx context.Context, base string) error {
-	s, err := sauvegarde.Ouvrir(ctx, base)
+	s, err := sauvegarde.Ouvrir(ctx, base, slog.Default())
 	if err != nil {
 		return err
 	}

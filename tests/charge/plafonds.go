@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -54,7 +55,7 @@ func ligneDeTexte() []byte {
 // sauvegarde.
 func sauvegarderEnParallele(moteurOuURL string, n int) mesurePlafond {
 	return func(ctx context.Context, dossier string, duree time.Duration) (r cadence.Resultat, err error) {
-		s, err := sauvegarde.Ouvrir(ctx, urlDans(dossier, moteurOuURL, "plafond"))
+		s, err := sauvegarde.Ouvrir(ctx, urlDans(dossier, moteurOuURL, "plafond"), slog.Default())
 		if err != nil {
 			return r, err
 		}

@@ -7,6 +7,7 @@ package conteneurs
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"os"
@@ -168,13 +169,44 @@ func (c *Conteneur) Adresse(t testing.TB) string {
 	return adresse
 }
 
+// connecter ouvre des connexions d'administration.
+func (c *Conteneur) connecter(ctx context.Context) (*sql.DB, error) {
+	adresse, err := c.docker.PortEndpoint(ctx, c.moteur.Port, "")
+	if err != nil {
+		return nil, err
+	}
+	return c.moteur.Connecter(adresse)
+}
+
 // administrer exécute une requête d'administration.
 func (c *Conteneur) administrer(ctx context.Context, requete string) error {
-	adresse, err := c.docker.PortEndpoint(ctx, c.moteur.Port, "")
+	db, err := c.connecter(ctx)
 	if err != nil {
 		return err
 	}
-	return c.moteur.Administrer(ctx, adresse, requete)
+	defer db.Close()
+	_, err = db.ExecContext(ctx, requete)
+	return err
+}
+
+// Session rend une connexion d'administration dans la base, ou le schéma, d'une URL ; elle est fermée à la fin du test. Elle peut
+// garder une transaction ou un verrou.
+func (c *Conteneur) Session(t testing.TB, url string) *sql.Conn {
+	t.Helper()
+	db, err := c.connecter(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	session, err := db.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { session.Close() })
+	if _, err := session.ExecContext(t.Context(), c.moteur.Entrer+Nom(url)); err != nil {
+		t.Fatal(err)
+	}
+	return session
 }
 
 // Executer exécute une requête d'administration.

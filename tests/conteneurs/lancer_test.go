@@ -38,7 +38,7 @@ func TestLancer(t *testing.T) {
 }
 
 func enregistrer(ctx context.Context, url string) error {
-	s, err := sauvegarde.Ouvrir(ctx, url)
+	s, err := sauvegarde.Ouvrir(ctx, url, nil)
 	if err != nil {
 		return err
 	}

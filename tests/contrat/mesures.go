@@ -2,6 +2,7 @@ package contrat
 
 import (
 	"fmt"
+	"log/slog"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -44,7 +45,7 @@ func allerRetour(t *testing.T, e Etape) {
 
 func tousLesMoteurs(t *testing.T, e Etape) {
 	for _, genre := range []string{"texte", "sqlite"} {
-		s, err := sauvegarde.Ouvrir(t.Context(), genre+":"+filepath.Join(t.TempDir(), "donnees"))
+		s, err := sauvegarde.Ouvrir(t.Context(), genre+":"+filepath.Join(t.TempDir(), "donnees"), slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatalf("sauvegarde %s : %v", genre, err)
 		}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"log/slog"
 	"slices"
 	"sync"
 	"testing"
@@ -35,7 +36,7 @@ func VerifierSauvegarde(t *testing.T, m Moteur) {
 // ouvrir ouvre une sauvegarde, fermée à la fin du test au plus tard.
 func ouvrir(t T, url string) sauvegarde.Sauvegarde {
 	t.Helper()
-	s, err := sauvegarde.Ouvrir(context.Background(), url)
+	s, err := sauvegarde.Ouvrir(context.Background(), url, slog.New(slog.DiscardHandler)) // un accident, cent fois : c'est voulu
 	if err != nil {
 		t.Fatalf("Ouvrir(%s) = %v, attendu une sauvegarde", url, err)
 	}

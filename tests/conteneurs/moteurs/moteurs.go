@@ -25,6 +25,7 @@ type Moteur struct {
 	Environnement map[string]string // celui de son conteneur
 	Creer         string            // la requête qui crée une base ; %s en est le nom
 	Supprimer     string            // celle qui la supprime
+	Entrer        string            // celle qui y entre ; son nom la suit
 
 	variable, image string // la variable qui nomme l'image, et celle par défaut
 	pilote, admin   string // pour database/sql ; admin attend l'hôte et le port
@@ -44,12 +45,13 @@ var (
 		Environnement: map[string]string{"POSTGRES_USER": "kata", "POSTGRES_PASSWORD": motDePasse, "POSTGRES_DB": "kata"},
 		pilote:        "pgx", admin: "user=kata dbname=kata sslmode=disable connect_timeout=2 password='mot-de-passe-d\\'essai/@:?' host=%s port=%s",
 		Creer: "CREATE SCHEMA %s", Supprimer: "DROP SCHEMA %s CASCADE", // bien plus vite fait qu'une base entière
+		Entrer: "SET search_path TO ",
 	}
 	MariaDB = &Moteur{
 		Genre: "mariadb", variable: "KATA_IMAGE_MARIADB", image: "mariadb:11.4", Port: "3306/tcp",
 		Environnement: map[string]string{"MARIADB_ROOT_PASSWORD": motDePasse},
 		pilote:        "mysql", admin: "root:" + motDePasse + "@tcp(%s:%s)/?timeout=2s",
-		Creer: "CREATE DATABASE %s", Supprimer: "DROP DATABASE %s",
+		Creer: "CREATE DATABASE %s", Supprimer: "DROP DATABASE %s", Entrer: "USE ",
 	}
 )
 
@@ -65,13 +67,18 @@ func (m *Moteur) URL(adresse, base string) string {
 	return u.String()
 }
 
-// Administrer exécute une requête d'administration, à cette adresse.
-func (m *Moteur) Administrer(ctx context.Context, adresse, requete string) error {
+// Connecter ouvre des connexions d'administration, à cette adresse.
+func (m *Moteur) Connecter(adresse string) (*sql.DB, error) {
 	hote, port, err := net.SplitHostPort(adresse)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	db, err := sql.Open(m.pilote, fmt.Sprintf(m.admin, hote, port))
+	return sql.Open(m.pilote, fmt.Sprintf(m.admin, hote, port))
+}
+
+// Administrer exécute une requête d'administration, à cette adresse.
+func (m *Moteur) Administrer(ctx context.Context, adresse, requete string) error {
+	db, err := m.Connecter(adresse)
 	if err != nil {
 		return err
 	}
