@@ -1,7 +1,6 @@
 package mesure
 
 import (
-	"bytes"
 	"errors"
 	"io"
 
@@ -122,19 +121,5 @@ func (l *Lecteur) interrompre(err error) error {
 		return l.contourner(faute)
 	default:
 		return err
-	}
-}
-
-// toutLire rend tous les messages de b.
-func toutLire(b []byte) Lot {
-	var tout Lot
-	l := NouveauLecteur(bytes.NewReader(b))
-	for {
-		lot, err := l.Lire()
-		if err != nil {
-			return tout
-		}
-		tout.Mesures = append(tout.Mesures, lot.Mesures...)
-		tout.Refus = append(tout.Refus, lot.Refus...)
 	}
 }

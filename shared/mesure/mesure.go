@@ -78,16 +78,3 @@ func Encoder(b []byte, mesures ...Mesure) ([]byte, error) {
 	}
 	return b, nil
 }
-
-// Decoder lit la seule mesure que doit contenir b : l'inverse de [Encoder]. Il rend la cause du refus, ou une erreur
-// s'il y a plus ou moins d'un message.
-func Decoder(b []byte) (Mesure, error) {
-	lot := toutLire(b)
-	switch {
-	case len(lot.Refus) > 0:
-		return Mesure{}, lot.Refus[0].Cause
-	case len(lot.Mesures) != 1:
-		return Mesure{}, fmt.Errorf("une mesure attendue, %d reçues", len(lot.Mesures))
-	}
-	return lot.Mesures[0], nil
-}

@@ -2,6 +2,7 @@ package contrat
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -91,7 +92,7 @@ var defauts = []defaut{
 	})},
 	{nom: "la ligne qui suit une faute est perdue", cas: "Ordures", plainte: "mesures enregistrées après", enVain: true, casser: decouper(func(r *bufio.Reader) ([]byte, error) {
 		ligne, err := uneLigne(r)
-		if _, faute := mesure.Decoder(ligne); faute != nil && err == nil {
+		if _, faute := seuleMesure(ligne); faute != nil && err == nil {
 			_, err = uneLigne(r)
 		}
 		return ligne, err
@@ -265,13 +266,27 @@ func decouper(suivant func(*bufio.Reader) ([]byte, error)) func(*rouages) {
 				return mesure.Lot{}, err
 			}
 			rang++
-			m, err := mesure.Decoder(octets)
+			m, err := seuleMesure(octets)
 			if err != nil {
 				return mesure.Lot{Refus: []mesure.Refus{{Message: rang, Cause: err}}}, nil
 			}
 			return mesure.Lot{Mesures: []mesure.Mesure{m}}, nil
 		}
 	})
+}
+
+// seuleMesure lit la mesure que doit contenir b, ou rend la cause de son refus.
+func seuleMesure(b []byte) (mesure.Mesure, error) {
+	lot, err := mesure.NouveauLecteur(bytes.NewReader(b)).Lire()
+	switch {
+	case err != nil:
+		return mesure.Mesure{}, err
+	case len(lot.Refus) > 0:
+		return mesure.Mesure{}, lot.Refus[0].Cause
+	case len(lot.Mesures) != 1:
+		return mesure.Mesure{}, fmt.Errorf("une mesure attendue, %d reçues", len(lot.Mesures))
+	}
+	return lot.Mesures[0], nil
 }
 
 func uneLigne(r *bufio.Reader) ([]byte, error) { return r.ReadBytes('\n') }
