@@ -32,13 +32,16 @@ func FuzzLecteur(f *testing.F) {
 	for i, ordure := range slices.Concat(refermees, ouvertes, fermees, neutres, separateurs) {
 		f.Add([]byte(ordure+`{"capteur_id":"a","temperature":1}`+ordure), uint64(i))
 	}
+	f.Add([]byte("POST /x HTTP/1.1\r\nContent-Type: text/plain\r\n\r\n{\"capteur_id\":\"a\",\"temperature\":1}"), uint64(3))
+	f.Add([]byte("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"), uint64(4))
 	for i, cas := range refuses {
 		f.Add([]byte(cas[0]+"\n"), uint64(i))
 	}
 	f.Fuzz(func(t *testing.T, octets []byte, graine uint64) {
 		bloc, errBloc := lireSansExces(t, bytes.NewReader(octets))
-		if !errors.Is(errBloc, io.EOF) && !errors.Is(errBloc, ErrTropLong) {
-			t.Fatalf("fin %v, attendu celle du flot ou ErrTropLong", errBloc)
+		etranger := errors.Is(errBloc, ErrAutreProtocole)
+		if !etranger && !errors.Is(errBloc, io.EOF) && !errors.Is(errBloc, ErrTropLong) {
+			t.Fatalf("fin %v, attendu celle du flot, ErrTropLong ou ErrAutreProtocole", errBloc)
 		}
 		for nom, r := range map[string]io.Reader{
 			"octet à octet":       iotest.OneByteReader(bytes.NewReader(octets)),
@@ -50,6 +53,12 @@ func FuzzLecteur(f *testing.F) {
 			if !errors.Is(err, errBloc) || !slices.EqualFunc(coupes, bloc, memeSort) {
 				t.Fatalf("%s, %+v (%v), d'un bloc %+v (%v)", nom, coupes, err, bloc, errBloc)
 			}
+		}
+		if etranger {
+			if len(bloc) != 1 || bloc[0].refus == "" {
+				t.Fatalf("%q, d'un autre protocole : lu %+v, attendu un seul refus", octets, bloc)
+			}
+			return
 		}
 		if attendus := lireLentement(octets); len(octets) < MessageMax/2 && !slices.EqualFunc(bloc, attendus, memeSort) {
 			t.Fatalf("%q : lu %+v, la référence %+v", octets, bloc, attendus)

@@ -63,7 +63,8 @@ func NouveauLecteur(r io.Reader) *Lecteur {
 }
 
 // Lire attend un premier message, puis rend avec lui tous ceux qui sont déjà arrivés entiers. Quand il n'y a plus rien
-// à lire, le lot est vide et l'erreur dit pourquoi : [io.EOF] si le flot est fini, [ErrTropLong], ou l'erreur du flot.
+// à lire, le lot est vide et l'erreur dit pourquoi : [io.EOF] si le flot est fini, [ErrTropLong], [ErrAutreProtocole], ou
+// l'erreur du flot.
 func (l *Lecteur) Lire() (Lot, error) {
 	clear(l.lot.Mesures) // leurs identifiants n'ont pas à être gardés pendant qu'on attend
 	clear(l.lot.Refus)
@@ -136,6 +137,9 @@ func (l *Lecteur) interrompre(err error) error {
 	case errors.Is(err, ErrTropLong):
 		l.noter(Mesure{}, ErrTropLong)
 		return ErrTropLong
+	case errors.Is(err, ErrAutreProtocole):
+		l.noter(Mesure{}, err)
+		return err
 	case errors.As(err, &refus):
 		l.noter(Mesure{}, refus)
 		l.contourner(MessageMax)

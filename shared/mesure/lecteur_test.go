@@ -1,7 +1,6 @@
 package mesure
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -65,53 +64,6 @@ func TestLeDecoupageDeTCPNeChangeRien(t *testing.T) {
 		lot, err := lireTout(couper(t, octets))
 		if err != io.EOF || len(lot.Refus) > 0 || !slices.Equal(lot.Mesures, attendues) {
 			t.Fatalf("lu %+v, refus %v, fin %v ; attendu %+v", lot.Mesures, lot.Refus, err, attendues)
-		}
-	})
-}
-
-// ordures tire des octets qui, avec les lignes valides qu'ils entourent, ne peuvent pas former un objet JSON plus grand :
-// ou bien rien n'y ouvre, ou bien rien n'y ferme.
-func ordures(interdits string) *rapid.Generator[[]byte] {
-	nettoyer := func(b []byte) []byte {
-		return bytes.Map(func(c rune) rune {
-			if strings.ContainsRune(interdits, c) {
-				return -1
-			}
-			return c
-		}, b)
-	}
-	enOctets := func(s string) []byte { return []byte(s) }
-	return rapid.OneOf(
-		rapid.Map(rapid.SliceOfN(rapid.Byte(), 0, 40), nettoyer),
-		rapid.Map(rapid.Map(rapid.StringMatching(`[\[\]{}":,' a\\\n0-9.eE+-]{0,30}`), enOctets), nettoyer),
-		rapid.Map(rapid.Map(rapid.SampledFrom([]string{
-			"{", "[", "[[[\n[", `{"a":`, `{"capteur_id":"x","temperature":`, `{"a":{"b":[`, "}", "]]\n]", `"a":1}`,
-		}), enOctets), nettoyer),
-		rapid.Map(rapid.SampledFrom([]string{
-			`{'capteur_id': 'x'}`, "GET / HTTP/1.1\r\n\r\n", "\ufeff", "NaN", "\\", "\x00", strings.Repeat("[", 200),
-			`{"a":"` + "\xff" + `"`, `{"capteur_id":"a","capteur_id":"b","temperature":1}`,
-		}), enOctets),
-	)
-}
-
-func TestAucuneLigneValideNEstPerdue(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		ordures := ordures(rapid.SampledFrom([]string{"{[", "]}"}).Draw(t, "interdits"))
-		attendues := rapid.SliceOfN(mesures(), 1, 5).Draw(t, "mesures")
-		var octets []byte
-		for i := range attendues {
-			attendues[i].CapteurID = fmt.Sprint(i) // aucune ordure ne porte ce nom à elle seule
-			octets = append(octets, ordures.Draw(t, "ordure")...)
-			octets = append(octets, '\n')
-			octets, _ = Encoder(octets, attendues[i])
-		}
-		lot, _ := lireTout(couper(t, octets))
-		for _, m := range attendues {
-			i := slices.Index(lot.Mesures, m)
-			if i < 0 {
-				t.Fatalf("%q : la mesure %+v est perdue ; lu %+v, refus %v", octets, m, lot.Mesures, lot.Refus)
-			}
-			lot.Mesures = lot.Mesures[i+1:]
 		}
 	})
 }

@@ -64,7 +64,12 @@ func (l *Lecteur) trouverDebut() error {
 	for {
 		fini := l.source.erreur != nil
 		if l.passerFaute(fini) && l.passerBlancs(fini) {
-			return nil
+			if l.rang > 0 {
+				return nil
+			}
+			if err, certain := autreProtocole(l.source.reste()); certain || fini {
+				return err
+			}
 		}
 		err := l.source.remplir()
 		if err != nil && (fini || err == errPlusTard || err == ErrTropLong) {

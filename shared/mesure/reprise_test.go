@@ -59,8 +59,8 @@ func ordure(t *rapid.T, ouvre bool) string {
 	return rapid.OneOf(
 		rapid.SampledFrom(refermees), rapid.SampledFrom(cote), rapid.SampledFrom(neutres),
 		rapid.Map(rapid.OneOf(
-			rapid.Map(rapid.SliceOfN(rapid.Byte(), 1, 12), func(b []byte) string { return string(b) }),
-			rapid.StringMatching(`[\[\]{}":,' a\\\n0-9.eE+-]{1,12}`),
+			rapid.Map(rapid.SliceOfN(rapid.Byte(), 1, 40), func(b []byte) string { return string(b) }),
+			rapid.StringMatching(`[\[\]{}":,' a\\\n0-9.eE+-]{1,30}`),
 		), func(s string) string {
 			return strings.Map(func(c rune) rune {
 				if strings.ContainsRune(interdits, c) {
