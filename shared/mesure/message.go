@@ -170,7 +170,7 @@ func (l *Lecteur) fermer(premier int) error {
 
 func (l *Lecteur) signalerDoublon(nom []byte) {
 	if l.doublon == nil {
-		l.doublon = fmt.Errorf("membre %q en double", abreger(string(nom)))
+		l.doublon = fmt.Errorf("membre %s en double", citer(string(nom)))
 	}
 }
 
@@ -262,10 +262,13 @@ func recu(genre jsontext.Kind) string {
 
 func absent(membre, proche string) error {
 	if strings.EqualFold(membre, proche) {
-		return fmt.Errorf("%s : membre absent (%q n'en a pas les minuscules)", membre, proche)
+		return fmt.Errorf("%s : membre absent (%s n'en a pas les minuscules)", membre, citer(proche))
 	}
 	return errors.New(membre + " : membre absent")
 }
+
+// citer rend ce qu'un inconnu a écrit, borné et [Lisible].
+func citer(s string) string { return `"` + Lisible(abreger(s)) + `"` }
 
 // abreger borne ce qu'un message d'erreur cite d'un inconnu.
 func abreger(s string) string {

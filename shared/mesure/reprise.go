@@ -232,7 +232,7 @@ func expliquer(faute *jsontext.SyntacticError, texte []byte, decalage int) error
 		cause = fmt.Sprintf("« %c » inattendu (NaN, Infinity, None, True et False ne sont pas du JSON)", c)
 	case c == '\\':
 		cause = "échappement « \\ » invalide"
-	case unicode.IsPrint(c):
+	case unicode.IsPrint(c) && !invisible(c):
 		cause = fmt.Sprintf("« %c » inattendu", c)
 	default:
 		cause = fmt.Sprintf("caractère %U inattendu", c)
