@@ -116,6 +116,7 @@ var defauts = []defaut{
 		return nil
 	})},
 	{nom: "la taille d'un message n'est pas limitée", cas: "Demesure", plainte: "pas de réponse après", enVain: true, casser: decouper(uneLigne)},
+	{nom: "une requête HTTP est lue comme des messages", cas: "AutreProtocole", plainte: "attendu la fermeture", casser: decouper(uneLigne)},
 	{nom: "un saut de ligne est exigé", cas: "SansSautDeLigne", plainte: "pas de réponse après", enVain: true, casser: decouper(uneLigne)},
 	{nom: "la fin du client ferme sans répondre", cas: "DemiFermeture", plainte: "une réponse était attendue", casser: casserDecouper(attendreLaSuite)},
 	{nom: "la coupure d'un client est une erreur du serveur", cas: "Coupure", plainte: "Servir() = ", casser: rendreLaCoupure},
