@@ -83,6 +83,13 @@ func (l *Lecteur) Lire() (Lot, error) {
 	return l.lot, nil
 }
 
+// EnCours dit si un message est commencé, et n'est pas fini. Un flot peut le demander pendant que [Lecteur.Lire] y lit : un
+// seul message s'attend alors, et qui veut borner sa durée compte depuis l'octet qui l'a commencé. Ni des blancs, ni la suite de
+// ce qui est déjà refusé entre deux objets, ne sont un message : ils ne devraient pas non plus repousser une échéance.
+func (l *Lecteur) EnCours() bool {
+	return l.objet != nil || !l.ordures && len(l.source.reste()) > 0
+}
+
 // lireUn lit un message et le range dans le lot. Le premier s'attend ; ceux qui suivent ne sont pris que s'ils sont déjà
 // là, sinon errPlusTard est rendue.
 func (l *Lecteur) lireUn() error {

@@ -286,6 +286,40 @@ func TestMemoireBornee(t *testing.T) {
 
 func entier(r io.Reader) io.Reader { return r }
 
+// guetteur demande, à chaque lecture, si un message est en cours.
+type guetteur struct {
+	texte   *strings.Reader
+	lecteur *Lecteur
+	enCours bool
+}
+
+func (g *guetteur) Read(p []byte) (int, error) {
+	g.enCours = g.lecteur.EnCours()
+	return g.texte.Read(p)
+}
+
+func TestEnCours(t *testing.T) {
+	objet := `{"capteur_id":"a","temperature":1}`
+	for texte, attendu := range map[string]bool{
+		"": false, " \r\n\x00\x1e\ufeff\t": false, objet: false, objet + "\n  ": false, objet + ";": false, objet + "x": false, "x": true, "bonjour\n": false,
+		`{"a":NaN}`: false, `{"a":NaN}` + objet + "\n": false, objet + "\xef": true, "{": true, objet + "\n" + objet[:9]: true, `{"a":NaN`: true,
+		`{"a":NaN` + "\n": false, `"`: true, "[1,": true, "GET /": true, "\x16\x03\x01": true, "x\n{": true, "4": true,
+	} {
+		for _, couper := range []func(io.Reader) io.Reader{entier, iotest.OneByteReader} {
+			g := &guetteur{texte: strings.NewReader(texte)}
+			g.lecteur = NouveauLecteur(couper(g))
+			for {
+				if _, err := g.lecteur.Lire(); err != nil {
+					break
+				}
+			}
+			if g.enCours != attendu {
+				t.Errorf("%q : en cours %v, attendu %v", texte, g.enCours, attendu)
+			}
+		}
+	}
+}
+
 func TestRefusParLot(t *testing.T) {
 	for _, motif := range []string{"1 ", "x\n", "{\"a\":{}}", "{", "[\n"} {
 		l := NouveauLecteur(&infini{motif: motif, max: 2 * MessageMax})
