@@ -32,10 +32,10 @@ func (l *Lot) vide() bool { return len(l.Mesures) == 0 && len(l.Refus) == 0 }
 //   - dans un objet, à l'accolade qui le referme, ou au saut de ligne s'il vient avant ;
 //   - entre deux objets, à la prochaine accolade ouvrante ou au saut de ligne.
 //
-// Rien de valide n'est perdu hors de ce qui est fautif. Dedans est ce qu'un objet fautif referme sur sa ligne. Un objet que
-// rien ne referme (il y a un saut de ligne, un NUL ou un séparateur de la RFC 7464, une accolade là où nulle valeur ne
-// s'attend, ou la fin du flot) n'enferme rien : seule son accolade est passée, et ce qui la suit est lu. Rien n'est sauté qui
-// ne soit dans un refus, et les coupures de TCP ne changent rien à ce qui est lu.
+// Rien de valide n'est perdu hors de ce qui est fautif. Est dedans ce qu'un objet fautif referme. Un objet que rien ne referme
+// (avant sa fin vient un saut de ligne, un NUL, un séparateur de la RFC 7464, une accolade là où nulle valeur ne s'attend, ou la
+// fin du flot) n'enferme rien, ni un tableau fautif : seul son premier caractère est passé, et ce qui le suit est lu. Rien n'est
+// sauté qui ne soit dans un refus, et les coupures de TCP ne changent rien à ce qui est lu.
 //
 // Entre les objets, NUL, U+FEFF et le séparateur de la RFC 7464 comptent comme des blancs.
 //
@@ -53,7 +53,7 @@ type Lecteur struct {
 	dernierID string       // une connexion porte d'ordinaire un seul capteur : son nom n'est alloué qu'une fois
 	objet     *objetFautif // déjà refusé : on cherche où il finit
 	ordures   bool         // déjà refusées : on cherche la prochaine accolade, ou le saut de ligne
-	relus     int          // octets que la recherche a lus pour rien
+	relus     int64        // octets que la recherche a lus pour rien
 	fin       error        // pourquoi il n'y a plus rien à lire
 }
 

@@ -373,3 +373,19 @@ func BenchmarkLecteur(b *testing.B) {
 		lus--
 	}
 }
+
+// BenchmarkUnParUn lit des messages qui viennent seuls, comme d'un capteur qui attend sa confirmation.
+func BenchmarkUnParUn(b *testing.B) {
+	octets, _ := Encoder(nil, Mesure{"capteur_1", 23.5})
+	b.ReportAllocs()
+	l := NouveauLecteur(unParUn(octets))
+	for b.Loop() {
+		if lot, err := l.Lire(); err != nil || len(lot.Mesures) != 1 {
+			b.Fatal(lot, err)
+		}
+	}
+}
+
+type unParUn []byte
+
+func (u unParUn) Read(p []byte) (int, error) { return copy(p, u), nil }

@@ -19,8 +19,8 @@ const (
 	marqueDOctets = "\ufeff" // le début d'un fichier, pour bien des programmes de Windows
 )
 
-// On ne relit pas plus de tant de fois ce qu'on a passé : une ligne faite exprès ne doit pas coûter plus à démêler qu'à
-// envoyer.
+// On ne relit pas plus de tant de fois ce qu'on a passé, pour qu'une ligne faite exprès ne coûte pas bien plus à démêler qu'à
+// envoyer. Au-delà, un objet que rien ne referme enferme ce qui le suit.
 const relecturesMax = 16
 
 // refuser refuse le message où le décodeur a buté, et prépare la suite.
@@ -111,7 +111,7 @@ func (l *Lecteur) passerFaute(fini bool) bool {
 
 // enjamber passe l'accolade d'un objet que rien ne referme dans les n premiers octets ; ils seront relus.
 func (l *Lecteur) enjamber(n int) {
-	l.relus += n
+	l.relus += int64(n)
 	if l.relus <= relecturesMax*(l.source.passes+MessageMax) {
 		n = 1
 	}

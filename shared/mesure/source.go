@@ -22,7 +22,7 @@ type source struct {
 	erreur  error  // la dernière erreur du flot
 	tampon  []byte // tampon[debut:] : reçu et pas encore découpé
 	debut   int    // premier octet du message en cours
-	passes  int    // nombre d'octets découpés depuis le début du flot
+	passes  int64  // nombre d'octets découpés depuis le début du flot
 	lu      int    // premier octet que le décodeur n'a pas vu
 	origine int    // position dans le tampon de l'octet 0 du décodeur
 	taille  int    // taille voulue du tampon
@@ -35,7 +35,7 @@ func (s *source) reste() []byte { return s.tampon[s.debut:] }
 // jeter passe les n premiers octets du reste.
 func (s *source) jeter(n int) {
 	s.debut += n
-	s.passes += n
+	s.passes += int64(n)
 }
 
 // depuisLeDebut rend la source placée au début du message en cours.
