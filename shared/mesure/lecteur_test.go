@@ -129,6 +129,7 @@ func TestFauteDeSyntaxe(t *testing.T) {
 		{`{"capteur_id" "a"}`, "JSON invalide à l'octet 15 : « \" » inattendu"},
 		{`bonjour`, "JSON invalide à l'octet 1 : « b » inattendu"},
 		{"\u2028", "JSON invalide à l'octet 1 : caractère U+2028 inattendu"},
+		{"{\x00", "JSON invalide à l'octet 2 : octet nul inattendu (un texte en UTF-16 ? JSON s'écrit en UTF-8)"},
 		{"{\"capteur_id\":\"a\tb\"}", "JSON invalide à l'octet 17 : caractère U+0009 inattendu"},
 	}
 	for _, cas := range cas {

@@ -226,6 +226,8 @@ func expliquer(faute *jsontext.SyntacticError, texte []byte, decalage int) error
 		cause = "fin inattendue"
 	case c == utf8.RuneError && taille == 1:
 		cause = fmt.Sprintf("octet 0x%02X qui n'est pas de l'UTF-8", texte[position])
+	case c == 0:
+		cause = "octet nul inattendu (un texte en UTF-16 ? JSON s'écrit en UTF-8)"
 	case c == '\'':
 		cause = "apostrophe inattendue (les textes JSON prennent des guillemets doubles)"
 	case c == 'N' || c == 'I' || c == 'T' || c == 'F':
