@@ -62,7 +62,7 @@ func change(avant, c, apres rune) bool {
 		drapeau          = '\U0001f3f4'
 	)
 	etiquette := func(c rune) bool { return '\U000e0020' <= c && c <= '\U000e007f' } // la région d'un drapeau
-	dessin := func(c rune) bool { return c > unicode.MaxASCII && unicode.In(c, unicode.S, unicode.P) }
+	dessin := func(c rune) bool { return c == '©' || c == '®' || c >= '‼' && unicode.In(c, unicode.S, unicode.P) }
 	lie := func(c rune) bool { return dessin(c) || unicode.In(c, liees...) }
 	switch {
 	case c == antiliant || c == liant:

@@ -39,6 +39,7 @@ var (
 		"{", "{{{", "[", "[[[[", `{"`, `{"a`, `{"a":`, `{"a": `, `{"a":[`, `{"a":{"b":[`, `{"a":1,`, `{"a":"b\`, `{"a":"\u00`, `{'`, `{'a': `, `{'a': '`,
 		`{"capteur_id":"x","temperature":`, `{"capteur_id":"x","temperature":2`, `{"capteur_id":"x","temperature":2.`, `{"capteur_id":"x"`,
 		`{"t":NaN,"m":`, `{"t":NaN,"m":[{"x":1}`, `{"t":NaN,"m":["`, `{"x":` + strings.Repeat("[", 150), "{\x00", "{\xff", `{"a":NaN,"b`,
+		"{\"t\":NaN,\"m\":[\x001,", "{\"t\":NaN,\"m\":[\x1e1,", "{\"t\":NaN,\"m\":[\n1,",
 	}
 	fermees = []string{"}", "]", "}}}", "]]\n]", `"}`, `"a":1}`, `,"temperature":1}`}
 	neutres = []string{
@@ -161,6 +162,17 @@ func TestRepriseSansSautDeLigne(t *testing.T) {
 			if err != io.EOF || len(lot.Mesures) != c.bons || len(lot.Refus) != c.refus {
 				t.Errorf("%s : %d mesures et %d refus (%v), attendu %d et %d, fin %v", c.nom, len(lot.Mesures), len(lot.Refus), lot.Refus[:min(3, len(lot.Refus))], c.bons, c.refus, err)
 			}
+		}
+	}
+}
+
+// Ce qu'un objet fautif referme est dedans : le piège n'est jamais une mesure.
+func TestUnObjetFautifEnfermeCeQuIlReferme(t *testing.T) {
+	attendues := []Mesure{{"avant", 1}, {"après", 2}}
+	avant, apres := `{"capteur_id":"avant","temperature":1}`, `{"capteur_id":"après","temperature":2}`
+	for _, fautif := range refermees {
+		if lot, _ := lireTout(strings.NewReader(avant + fautif + apres)); !slices.Equal(lot.Mesures, attendues) || len(lot.Refus) == 0 {
+			t.Errorf("%q : lu %+v, attendu %+v, et un refus", fautif, lot, attendues)
 		}
 	}
 }
