@@ -172,8 +172,8 @@ func octetsAbsurdes(t *testing.T, e *epreuve) {
 		f := e.adversaire(t, "absurde")
 		var texte strings.Builder
 		for range lignes {
+			texte.WriteString(f.suivant()) // d'abord : une requête HTTP ne se reconnaît qu'au début
 			texte.WriteString(e.ligneAbsurde())
-			texte.WriteString(f.suivant())
 		}
 		e.hostiles.travail.Go(func() { e.hostiles.ecouter(f) })
 		partis.Go(func() { _, _ = io.WriteString(f.conn, texte.String()) }) // ce qui manquerait ne sera pas confirmé
@@ -188,7 +188,7 @@ func octetsAbsurdes(t *testing.T, e *epreuve) {
 	e.hostiles.finir(t)
 	for _, f := range e.hostiles.flots {
 		if f.confirmees != lignes {
-			t.Errorf("%s : %d mesures confirmées, %d attendues, chacune après une ligne absurde", f.id, f.confirmees, lignes)
+			t.Errorf("%s : %d mesures confirmées, %d attendues, entre des lignes absurdes", f.id, f.confirmees, lignes)
 		}
 	}
 }

@@ -4,9 +4,11 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"os/exec"
 	"strings"
 	"testing"
@@ -32,6 +34,17 @@ func clientsEtrangers(t *testing.T, e etape) {
 		{"des messages refusés parmi les bons", refusParmiLesBons, de("a", 1, 2, 3)},
 		{"un client qui ne lit jamais", func(t *testing.T, adresse string) { neLitJamais(t, adresse, beaucoup) }, numerotees("a", beaucoup)},
 		{"une connexion coupée après des messages entiers", coupee, numerotees("a", 1000)},
+		{"du C, qui envoie la fin de ses chaînes", separes("", "\x00", 0), numerotees("a", 100)},
+		{"des enregistrements de la RFC 7464", separes("\x1e", "\n", 0), numerotees("a", 100)},
+		{"un fichier de Windows", separes("\ufeff", "\r\n", 0), numerotees("a", 100)},
+		{"des points-virgules", separes(";", "", 100), numerotees("a", 100)},
+		{"une longueur en texte", separes("34", "", 100), numerotees("a", 100)},
+		{"une longueur sur quatre octets", separes("\x00\x00\x00\"", "", 100), numerotees("a", 100)},
+		{"une faute sans saut de ligne avant chaque objet", separes(`{"capteur_id":"a","temperature":NaN}`, "", 100), numerotees("a", 100)},
+		{"un objet coupé avant chaque objet", separes(`{"capteur_id":"a","temp`, "", 100), numerotees("a", 100)},
+		{"de l'UTF-16 avant chaque objet", separes("\xff\xfe{\x00'\x00a\x00'\x00}\x00", "", 200), numerotees("a", 100)},
+		{"une requête HTTP", requeteHTTP, nil},
+		{"du chiffré", chiffreEnClair, nil},
 		{"nc", avecNC, de("nc", 21.5)},
 		{"python, qui n'attend rien", avecPython(""), de("python", 23.5)},
 		{"python, qui lit une réponse", avecPython("print(s.recv(1024).decode()); "), de("python", 23.5)},
@@ -97,6 +110,67 @@ func ok(n int) reponse { return reponse{Statut: "ok", Enregistrees: n} }
 func sansSautDeLigne(t *testing.T, adresse string) {
 	dialoguer(t, joindre(t, adresse), strings.TrimSpace(message("a", 1)), ok(1))
 }
+
+// separes envoie cent objets, chacun entre deux textes, et attend qu'ils soient tous confirmés, et tout le reste refusé.
+func separes(avant, apres string, refus int) func(t *testing.T, adresse string) {
+	return func(t *testing.T, adresse string) {
+		conn := joindre(t, adresse)
+		for i := range 100 {
+			ecrire(t, conn, avant+strings.TrimSuffix(message("a", i), "\n")+apres)
+		}
+		if err := conn.CloseWrite(); err != nil {
+			t.Fatal(err)
+		}
+		confirmees, refuses := 0, 0
+		for lecteur := bufio.NewReader(conn); ; {
+			r, err := reponseSuivante(lecteur)
+			if err != nil {
+				break
+			}
+			confirmees = max(confirmees, r.Enregistrees)
+			if r.Erreur != "" {
+				refuses++
+			}
+		}
+		if confirmees != 100 || refuses != refus {
+			t.Errorf("%d confirmées et %d refus, attendu 100 et %d", confirmees, refuses, refus)
+		}
+	}
+}
+
+// requeteHTTP est le formulaire d'une page, dont le corps est une mesure.
+func requeteHTTP(t *testing.T, adresse string) {
+	conn := joindre(t, adresse)
+	requete, err := http.NewRequest(http.MethodPost, "http://"+adresse, strings.NewReader(message("a", 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	requete.Header.Set("Content-Type", "text/plain")
+	if err := requete.Write(conn); err != nil {
+		t.Fatal(err)
+	}
+	verifierReponses(t, bufio.NewReader(conn), reponse{Statut: "erreur", Message: 1, Erreur: "requête HTTP"})
+}
+
+// chiffreEnClair ouvre une poignée de main TLS sur un port en clair.
+func chiffreEnClair(t *testing.T, adresse string) {
+	conn := joindre(t, adresse)
+	var recu bytes.Buffer
+	err := tls.Client(temoin{conn, io.TeeReader(conn, &recu)}, &tls.Config{ServerName: "localhost"}).HandshakeContext(t.Context())
+	if err == nil {
+		t.Error("la poignée de main réussit")
+	}
+	_, _ = io.Copy(&recu, conn)
+	verifierReponses(t, bufio.NewReader(&recu), reponse{Statut: "erreur", Message: 1, Erreur: "TLS"})
+}
+
+// temoin est une connexion dont on garde ce qui en est lu.
+type temoin struct {
+	net.Conn
+	lu io.Reader
+}
+
+func (c temoin) Read(p []byte) (int, error) { return c.lu.Read(p) }
 
 func fermeture(t *testing.T, adresse string) {
 	conn := joindre(t, adresse)

@@ -107,7 +107,7 @@ func (l *LecteurAccuses) Lire() (Accuse, error) {
 // autreChose oublie ce qui est arrivé et le cite.
 func (l *LecteurAccuses) autreChose() error {
 	recu, _ := l.r.Peek(l.r.Buffered())
-	err := fmt.Errorf("%w : %q", ErrPasUnAccuse, abreger(string(recu)))
+	err := fmt.Errorf("%w : %s", ErrPasUnAccuse, citer(string(recu)))
 	_, _ = l.r.Discard(len(recu))
 	return err
 }

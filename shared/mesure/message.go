@@ -4,41 +4,81 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
 
+// Ce que le décodeur laisse passer. Il retiendrait tous les noms pour y chercher des doublons : cela coûte quinze fois ce
+// qui est reçu, et le lecteur les cherche à moindre prix.
+var (
+	doublonsPermis = jsontext.AllowDuplicateNames(true)
+	octetsPermis   = jsontext.AllowInvalidUTF8(true)
+)
+
+// Un membre inconnu ne doit pas coûter plus cher à suivre qu'à recevoir.
+const (
+	profondeurMax = 100
+	nomMax        = 1 << 10 // octets
+)
+
+// abandon est le refus d'un message que l'on ne lit pas jusqu'au bout.
+type abandon string
+
+func (a abandon) Error() string { return string(a) }
+
+const (
+	tropProfond   abandon = "plus de 100 objets ou tableaux les uns dans les autres"
+	nomTropLong   abandon = "nom de membre de plus de 1 Kio"
+	guillemetSeul abandon = "objet JSON attendu, chaîne reçue"
+)
+
+// bornes situe le nom d'un membre, guillemets compris, dans le message.
+type bornes struct{ debut, fin int32 }
+
 // lireMessage lit un message. err vaut nil si le message a été lu jusqu'au bout ; refus dit alors pourquoi il n'est pas
 // une mesure valide, ou vaut nil.
 func (l *Lecteur) lireMessage() (m Mesure, refus, err error) {
+	l.noms, l.doublon = l.noms[:0], nil
 	dec := &l.dec
 	if genre := dec.PeekKind(); genre != '{' {
-		return m, fmt.Errorf("objet JSON attendu, %s", recu(genre)), sauter(dec)
+		return m, fmt.Errorf("objet JSON attendu, %s", recu(genre)), l.sauterMessage()
 	}
-	if _, err := dec.ReadToken(); err != nil {
+	if err := l.ouvrir(); err != nil {
 		return m, nil, err
 	}
 	var aID, aTemperature bool
 	var proche string // un membre inconnu qui ne diffère d'un membre attendu que par la casse
 	for dec.PeekKind() != '}' {
-		nom, err := lireNom(dec)
+		brut, place, err := l.lireNom()
+		if err != nil {
+			return m, nil, err
+		}
+		nom, err := sansGuillemets(brut)
 		if err != nil {
 			return m, nil, err
 		}
 		var cause error
 		switch string(nom) {
 		case "capteur_id":
+			if aID {
+				l.signalerDoublon(nom)
+			}
 			aID = true
 			m.CapteurID, cause, err = l.lireID()
 		case "temperature":
+			if aTemperature {
+				l.signalerDoublon(nom)
+			}
 			aTemperature = true
 			m.Temperature, cause, err = l.lireTemperature()
 		default:
 			if bytes.EqualFold(nom, []byte("capteur_id")) || bytes.EqualFold(nom, []byte("temperature")) {
 				proche = string(nom)
 			}
-			err = sauter(dec)
+			l.noms = append(l.noms, place)
+			err = l.sauter()
 		}
 		if err != nil {
 			return m, nil, err
@@ -47,10 +87,12 @@ func (l *Lecteur) lireMessage() (m Mesure, refus, err error) {
 			refus = cause
 		}
 	}
-	if _, err := dec.ReadToken(); err != nil {
+	if err := l.fermer(0); err != nil {
 		return m, nil, err
 	}
 	switch {
+	case l.doublon != nil:
+		refus = l.doublon
 	case refus != nil:
 	case !aID:
 		refus = absent("capteur_id", proche)
@@ -60,33 +102,99 @@ func (l *Lecteur) lireMessage() (m Mesure, refus, err error) {
 	return m, refus, nil
 }
 
-// lireNom lit le nom d'un membre ; il ne vaut que jusqu'à la lecture suivante.
-func lireNom(dec *jsontext.Decoder) ([]byte, error) {
-	nom, err := dec.ReadValue()
-	if err != nil {
-		return nil, err
+// sauterMessage passe un message, objet ou non. Une chaîne qui finit par une accolade n'en est pas un : c'est un guillemet
+// perdu devant un objet, et l'accolade est la sienne.
+func (l *Lecteur) sauterMessage() error {
+	if l.dec.PeekKind() != '"' {
+		return l.sauter()
 	}
-	return sansGuillemets(nom)
+	chaine, err := l.dec.ReadValue()
+	if err == nil && bytes.HasSuffix(bytes.TrimRight(chaine[:len(chaine)-1], " "), []byte("{")) {
+		return guillemetSeul
+	}
+	return err
 }
 
-// sauter passe une valeur, quelle qu'elle soit.
-func sauter(dec *jsontext.Decoder) error {
-	depart := dec.StackDepth()
-	for {
-		if _, err := dec.ReadToken(); err != nil {
+// sauter passe une valeur, quelle qu'elle soit, et signale les membres en double.
+func (l *Lecteur) sauter() error {
+	genre := l.dec.PeekKind()
+	if genre != '{' && genre != '[' {
+		_, err := l.dec.ReadValue()
+		return err
+	}
+	if err := l.ouvrir(); err != nil {
+		return err
+	}
+	premier := len(l.noms)
+	for l.dec.PeekKind() != genre+2 { // l'accolade ou le crochet fermant
+		if genre == '{' {
+			_, place, err := l.lireNom()
+			if err != nil {
+				return err
+			}
+			l.noms = append(l.noms, place)
+		}
+		if err := l.sauter(); err != nil {
 			return err
 		}
-		switch profondeur := dec.StackDepth(); {
-		case profondeur <= depart:
-			return nil
-		case profondeur > profondeurMax:
-			return errTropProfond
+	}
+	return l.fermer(premier)
+}
+
+// ouvrir entre dans un objet ou un tableau.
+func (l *Lecteur) ouvrir() error {
+	if _, err := l.dec.ReadToken(); err != nil {
+		return err
+	}
+	if l.dec.StackDepth() > profondeurMax {
+		return tropProfond
+	}
+	return nil
+}
+
+// fermer sort d'un objet, dont les noms retenus commencent à premier, ou d'un tableau, qui n'en a pas.
+func (l *Lecteur) fermer(premier int) error {
+	noms := l.noms[premier:]
+	l.noms = l.noms[:premier]
+	if len(noms) > 1 {
+		slices.SortFunc(noms, func(a, b bornes) int { return bytes.Compare(l.nom(a), l.nom(b)) })
+		for i := range noms[1:] {
+			if nom := l.nom(noms[i]); bytes.Equal(nom, l.nom(noms[i+1])) {
+				l.signalerDoublon(nom)
+			}
 		}
 	}
+	_, err := l.dec.ReadToken()
+	return err
+}
+
+func (l *Lecteur) signalerDoublon(nom []byte) {
+	if l.doublon == nil {
+		l.doublon = fmt.Errorf("membre %s en double", citer(string(nom)))
+	}
+}
+
+// lireNom lit le nom d'un membre, qui ne vaut que jusqu'à la lecture suivante, et dit où il est.
+func (l *Lecteur) lireNom() (jsontext.Value, bornes, error) {
+	nom, err := l.dec.ReadValue()
+	switch {
+	case err != nil:
+		return nil, bornes{}, err
+	case len(nom) > nomMax:
+		return nil, bornes{}, nomTropLong
+	}
+	fin := int32(l.source.longueur(l.dec.InputOffset()))
+	return nom, bornes{fin - int32(len(nom)), fin}, nil
+}
+
+// nom relit un nom du message en cours.
+func (l *Lecteur) nom(b bornes) []byte {
+	nom, _ := sansGuillemets(l.source.reste()[b.debut:b.fin]) // n'échoue que sur un texte que le décodeur refuse
+	return nom
 }
 
 // sansGuillemets rend le texte d'une chaîne JSON, sans allouer quand elle n'a pas d'échappement.
-func sansGuillemets(chaine jsontext.Value) ([]byte, error) {
+func sansGuillemets(chaine []byte) ([]byte, error) {
 	if len(chaine) < 2 || bytes.IndexByte(chaine, '\\') >= 0 {
 		return jsontext.AppendUnquote(nil, chaine)
 	}
@@ -96,7 +204,7 @@ func sansGuillemets(chaine jsontext.Value) ([]byte, error) {
 // lireID lit la valeur de capteur_id.
 func (l *Lecteur) lireID() (id string, refus, err error) {
 	if genre := l.dec.PeekKind(); genre != '"' {
-		return "", fmt.Errorf("capteur_id : chaîne attendue, %s", recu(genre)), sauter(&l.dec)
+		return "", fmt.Errorf("capteur_id : chaîne attendue, %s", recu(genre)), l.sauter()
 	}
 	chaine, err := l.dec.ReadValue()
 	if err != nil {
@@ -120,7 +228,7 @@ func (l *Lecteur) lireID() (id string, refus, err error) {
 // lireTemperature lit la valeur de temperature.
 func (l *Lecteur) lireTemperature() (temperature float64, refus, err error) {
 	if genre := l.dec.PeekKind(); genre != '0' {
-		return 0, fmt.Errorf("temperature : nombre attendu, %s", recu(genre)), sauter(&l.dec)
+		return 0, fmt.Errorf("temperature : nombre attendu, %s", recu(genre)), l.sauter()
 	}
 	nombre, err := l.dec.ReadToken()
 	if err != nil {
@@ -154,10 +262,13 @@ func recu(genre jsontext.Kind) string {
 
 func absent(membre, proche string) error {
 	if strings.EqualFold(membre, proche) {
-		return fmt.Errorf("%s : membre absent (%q n'en a pas les minuscules)", membre, proche)
+		return fmt.Errorf("%s : membre absent (%s n'en a pas les minuscules)", membre, citer(proche))
 	}
 	return errors.New(membre + " : membre absent")
 }
+
+// citer rend ce qu'un inconnu a écrit, borné et [Lisible].
+func citer(s string) string { return `"` + Lisible(abreger(s)) + `"` }
 
 // abreger borne ce qu'un message d'erreur cite d'un inconnu.
 func abreger(s string) string {

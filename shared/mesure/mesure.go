@@ -10,11 +10,8 @@
 package mesure
 
 import (
-	"errors"
 	"fmt"
 	"math"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -27,7 +24,7 @@ const (
 
 // Mesure est le message de l'énoncé : une température, et le capteur qui l'a relevée.
 type Mesure struct {
-	CapteurID   string  `json:"capteur_id"`  // de 1 à 128 caractères, ni blanc ni caractère de contrôle
+	CapteurID   string  `json:"capteur_id"`  // de 1 à 128 caractères, ni blancs ni invisibles
 	Temperature float64 `json:"temperature"` // en °C, finie
 }
 
@@ -42,33 +39,13 @@ func (m Mesure) Valider() error {
 	return nil
 }
 
-func validerID(id string) error {
-	if !utf8.ValidString(id) {
-		return errors.New("capteur_id : octets qui ne sont pas de l'UTF-8")
-	}
-	blanc := true
-	for _, c := range id {
-		if unicode.IsControl(c) {
-			return fmt.Errorf("capteur_id : caractère de contrôle %U interdit", c)
-		}
-		blanc = blanc && unicode.IsSpace(c)
-	}
-	if blanc {
-		return errors.New("capteur_id : vide ou blanc")
-	}
-	if n := utf8.RuneCountInString(id); n > IDMax {
-		return fmt.Errorf("capteur_id : %d caractères au plus, %d reçus", IDMax, n)
-	}
-	return nil
-}
-
 // Encoder ajoute à b les mesures, un objet JSON par ligne, et rend le tout. La première mesure invalide est une erreur
 // qui la nomme ; b est alors rendu tel quel.
 func Encoder(b []byte, mesures ...Mesure) ([]byte, error) {
 	debut := len(b)
 	for _, m := range mesures {
 		if err := m.Valider(); err != nil {
-			return b[:debut], fmt.Errorf("mesure du capteur %q impossible à envoyer : %w", m.CapteurID, err)
+			return b[:debut], fmt.Errorf("mesure du capteur %s impossible à envoyer : %w", citer(m.CapteurID), err)
 		}
 		b = append(b, `{"capteur_id":`...)
 		b, _ = jsontext.AppendQuote(b, m.CapteurID) // n'échoue que sur de l'UTF-8 invalide, déjà refusé
@@ -77,17 +54,4 @@ func Encoder(b []byte, mesures ...Mesure) ([]byte, error) {
 		b = append(b, "}\n"...)
 	}
 	return b, nil
-}
-
-// Decoder lit la seule mesure que doit contenir b : l'inverse de [Encoder]. Il rend la cause du refus, ou une erreur
-// s'il y a plus ou moins d'un message.
-func Decoder(b []byte) (Mesure, error) {
-	lot := toutLire(b)
-	switch {
-	case len(lot.Refus) > 0:
-		return Mesure{}, lot.Refus[0].Cause
-	case len(lot.Mesures) != 1:
-		return Mesure{}, fmt.Errorf("une mesure attendue, %d reçues", len(lot.Mesures))
-	}
-	return lot.Mesures[0], nil
 }

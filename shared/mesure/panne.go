@@ -32,10 +32,10 @@ func sansCause(err error) string {
 	return avant + p.Conseil
 }
 
-// Lisible rend un texte venu d'un inconnu tel qu'on peut le montrer : ce qui commanderait le terminal, passerait à la ligne
-// ou se lirait à l'envers y est remplacé par son échappement.
+// Lisible rend un texte venu d'un inconnu tel qu'on peut le montrer : ce qui commanderait le terminal, passerait à la ligne,
+// se lirait à l'envers ou ne se verrait pas y est remplacé par son échappement.
 func Lisible(texte string) string {
-	montrable := func(c rune) bool { return unicode.IsGraphic(c) && c != utf8.RuneError }
+	montrable := func(c rune) bool { return unicode.IsGraphic(c) && !invisible(c) && c != utf8.RuneError }
 	if !strings.ContainsFunc(texte, func(c rune) bool { return !montrable(c) }) {
 		return texte
 	}
@@ -49,8 +49,10 @@ func Lisible(texte string) string {
 			fmt.Fprintf(&b, `\x%02x`, texte[0])
 		case c < utf8.RuneSelf:
 			fmt.Fprintf(&b, `\x%02x`, c)
-		default:
+		case c <= 0xffff:
 			fmt.Fprintf(&b, `\u%04x`, c)
+		default:
+			fmt.Fprintf(&b, `\U%08x`, c)
 		}
 		texte = texte[taille:]
 	}

@@ -39,6 +39,7 @@ func TestLisible(t *testing.T) {
 		"\u009b31m\u202egauche\u2028":  `\u009b31m\u202egauche\u2028`,
 		"a\xff\ufffd":                  `a\xff\ufffd`,
 		`déjà \x1b "cité"`:             `déjà \x1b "cité"`,
+		"a\u3164b\ufe0f\U000e0067":     `a\u3164b\ufe0f\U000e0067`,
 	} {
 		if lisible := Lisible(texte); lisible != attendu {
 			t.Errorf("Lisible(%q) = %q, attendu %q", texte, lisible, attendu)
@@ -46,7 +47,7 @@ func TestLisible(t *testing.T) {
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		lisible := Lisible(string(rapid.SliceOf(rapid.Byte()).Draw(t, "octets")))
-		if !utf8.ValidString(lisible) || strings.ContainsFunc(lisible, func(c rune) bool { return !unicode.IsGraphic(c) }) || Lisible(lisible) != lisible {
+		if !utf8.ValidString(lisible) || strings.ContainsFunc(lisible, func(c rune) bool { return !unicode.IsGraphic(c) || invisible(c) }) || Lisible(lisible) != lisible {
 			t.Fatalf("Lisible rend %q, attendu un texte qui se montre", lisible)
 		}
 	})

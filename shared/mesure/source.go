@@ -1,7 +1,6 @@
 package mesure
 
 import (
-	"bytes"
 	"errors"
 	"io"
 )
@@ -16,12 +15,6 @@ const (
 	tailleMax = MessageMax // un message tient toujours dans le tampon
 )
 
-// Les deux façons de lire la source quand le tampon est épuisé.
-const (
-	attendre      = true  // lire le flot
-	nePasAttendre = false // rendre errPlusTard
-)
-
 // source est le flot vu du décodeur JSON. Elle garde les octets du message en cours : s'il est coupé, ou s'il porte une
 // faute, on peut y revenir.
 type source struct {
@@ -29,44 +22,37 @@ type source struct {
 	erreur  error  // la dernière erreur du flot
 	tampon  []byte // tampon[debut:] : reçu et pas encore découpé
 	debut   int    // premier octet du message en cours
+	passes  int64  // nombre d'octets découpés depuis le début du flot
 	lu      int    // premier octet que le décodeur n'a pas vu
 	origine int    // position dans le tampon de l'octet 0 du décodeur
 	taille  int    // taille voulue du tampon
-	attente bool
+	patient bool   // quand le tampon est épuisé, on attend le flot
 }
 
 // reste rend les octets reçus et pas encore découpés.
 func (s *source) reste() []byte { return s.tampon[s.debut:] }
 
-// jeter oublie les n premiers octets du reste.
-func (s *source) jeter(n int) { s.debut += n }
-
-func (s *source) jeterBlancs() {
-	s.jeter(len(s.reste()) - len(bytes.TrimLeft(s.reste(), " \t\r\n")))
+// jeter passe les n premiers octets du reste.
+func (s *source) jeter(n int) {
+	s.debut += n
+	s.passes += int64(n)
 }
 
 // depuisLeDebut rend la source placée au début du message en cours.
-func (s *source) depuisLeDebut(attente bool) *source {
-	s.lu, s.origine, s.attente = s.debut, s.debut, attente
+func (s *source) depuisLeDebut() *source {
+	s.lu, s.origine = s.debut, s.debut
 	return s
 }
 
-// finirMessage passe au message suivant ; fin est la position du décodeur. Un premier message s'attend ; ceux qui
-// suivent ne sont pris que s'ils sont déjà là.
-func (s *source) finirMessage(fin int64) {
-	s.debut = s.origine + int(fin)
-	s.attente = nePasAttendre
-}
+// longueur rend celle de ce que le décodeur a pris du message en cours, s'il en est à cette position.
+func (s *source) longueur(position int64) int { return s.origine + int(position) - s.debut }
 
 // Read donne au décodeur la suite du tampon, puis celle du flot si l'on attend. Pour lui un flot rompu est un flot fini :
 // dans les deux cas le message en cours est coupé.
 func (s *source) Read(p []byte) (int, error) {
 	if s.lu == len(s.tampon) {
-		if !s.attente {
-			return 0, errPlusTard
-		}
 		switch err := s.remplir(); {
-		case err == ErrTropLong:
+		case err == ErrTropLong || err == errPlusTard:
 			return 0, err
 		case err != nil:
 			return 0, io.EOF
@@ -77,9 +63,12 @@ func (s *source) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// remplir attend des octets du flot et les met au bout du tampon. Elle rend ErrTropLong si le message en cours occupe
-// déjà tout ce qu'il peut, sinon l'erreur du flot.
+// remplir attend des octets du flot et les met au bout du tampon. Elle rend errPlusTard si l'on n'est pas patient,
+// ErrTropLong si le message en cours occupe déjà tout ce qu'il peut, sinon l'erreur du flot.
 func (s *source) remplir() error {
+	if !s.patient {
+		return errPlusTard
+	}
 	if s.erreur != nil {
 		return s.erreur
 	}

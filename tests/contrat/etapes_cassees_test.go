@@ -2,6 +2,7 @@ package contrat
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -90,7 +91,7 @@ var defauts = []defaut{
 	})},
 	{nom: "la ligne qui suit une faute est perdue", cas: "Ordures", plainte: "mesures enregistrées après", enVain: true, casser: decouper(func(r *bufio.Reader) ([]byte, error) {
 		ligne, err := uneLigne(r)
-		if _, faute := mesure.Decoder(ligne); faute != nil && err == nil {
+		if _, faute := seuleMesure(ligne); faute != nil && err == nil {
 			_, err = uneLigne(r)
 		}
 		return ligne, err
@@ -114,6 +115,7 @@ var defauts = []defaut{
 		return nil
 	})},
 	{nom: "la taille d'un message n'est pas limitée", cas: "Demesure", plainte: "pas de réponse après", enVain: true, casser: decouper(uneLigne)},
+	{nom: "une requête HTTP est lue comme des messages", cas: "AutreProtocole", plainte: "attendu la fermeture", casser: decouper(uneLigne)},
 	{nom: "un saut de ligne est exigé", cas: "SansSautDeLigne", plainte: "pas de réponse après", enVain: true, casser: decouper(uneLigne)},
 	{nom: "la fin du client ferme sans répondre", cas: "DemiFermeture", plainte: "une réponse était attendue", casser: casserDecouper(attendreLaSuite)},
 	{nom: "la coupure d'un client est une erreur du serveur", cas: "Coupure", plainte: "Servir() = ", casser: rendreLaCoupure},
@@ -264,13 +266,27 @@ func decouper(suivant func(*bufio.Reader) ([]byte, error)) func(*rouages) {
 				return mesure.Lot{}, err
 			}
 			rang++
-			m, err := mesure.Decoder(octets)
+			m, err := seuleMesure(octets)
 			if err != nil {
 				return mesure.Lot{Refus: []mesure.Refus{{Message: rang, Cause: err}}}, nil
 			}
 			return mesure.Lot{Mesures: []mesure.Mesure{m}}, nil
 		}
 	})
+}
+
+// seuleMesure lit la mesure que doit contenir b, ou rend la cause de son refus.
+func seuleMesure(b []byte) (mesure.Mesure, error) {
+	lot, err := mesure.NouveauLecteur(bytes.NewReader(b)).Lire()
+	switch {
+	case err != nil:
+		return mesure.Mesure{}, err
+	case len(lot.Refus) > 0:
+		return mesure.Mesure{}, lot.Refus[0].Cause
+	case len(lot.Mesures) != 1:
+		return mesure.Mesure{}, fmt.Errorf("une mesure attendue, %d reçues", len(lot.Mesures))
+	}
+	return lot.Mesures[0], nil
 }
 
 func uneLigne(r *bufio.Reader) ([]byte, error) { return r.ReadBytes('\n') }

@@ -147,7 +147,8 @@ func ordures(t *testing.T, e Etape) {
 		var octets strings.Builder
 		for i := range envoyees {
 			envoyees[i].CapteurID = fmt.Sprint("valide", i)
-			octets.WriteString(absurdes.Draw(t, "ordure") + "\n" + message(envoyees[i]))
+			fin := rapid.SampledFrom([]string{"", "\n"})
+			octets.WriteString(absurdes.Draw(t, "ordure") + fin.Draw(t, "fin") + strings.TrimSuffix(message(envoyees[i]), "\n") + fin.Draw(t, "fin"))
 		}
 		octets.WriteString("!\n") // une faute : rien ne peut plus prétendre attendre la suite
 		for _, morceau := range couper(t, octets.String()) {
@@ -164,16 +165,66 @@ func sansSautDeLigne(t *testing.T, e Etape) {
 		"{\n  \"capteur_id\": \"capteur_1\",\n  \"temperature\": 23.5\n}",
 		`{"temperature":23.5,"unite":"°C","details":{"salle":[1,2]},"capteur_id":"capteur\u005f1"}`,
 	} {
+		converser(t, e, mise, []mesure.Mesure{releve("capteur_1", 23.5)}, 0)
+	}
+	for avant, refus := range map[string]int{
+		"": 0, "\x00": 0, "\x1e": 0, "\ufeff": 0, ";": 1, ",": 1, "{{{": 3, "48": 1, "\x00\x00\x00\"": 1,
+		`{"capteur_id":"x","temperature":NaN}`: 1, `{"t":NaN,"m":{"capteur_id":"x","temperature":1}}`: 1, `{"capteur_id":"x","temp`: 1,
+	} {
+		var octets string
+		var envoyees []mesure.Mesure
+		for i := range 20 {
+			m := releve("a", float64(i))
+			octets += avant + strings.TrimSuffix(message(m), "\n")
+			envoyees = append(envoyees, m)
+		}
+		converser(t, e, octets, envoyees, 20*refus)
+	}
+}
+
+// converser envoie un texte à un serveur, et attend que toutes ses mesures soient confirmées, après ce nombre de refus.
+func converser(t *testing.T, e Etape, texte string, attendues []mesure.Mesure, refus int) {
+	t.Helper()
+	var m memoire
+	l := nouvelEcouteur()
+	s := e.lancer(t, reglagesServeur(&m), l)
+	c := l.appeler(t)
+	c.envoyer(texte)
+	refuses := 0
+	for confirmees := 0; confirmees < len(attendues); {
+		switch a := c.recevoir(); a.Statut {
+		case mesure.OK:
+			confirmees = a.Enregistrees
+		default:
+			refuses++
+		}
+	}
+	if refuses != refus {
+		t.Errorf("%.60q : %d refus, attendu %d", texte, refuses, refus)
+	}
+	egales(t, m.tout(), attendues)
+	c.conn.Close()
+	if err := s.arreter(); err != nil {
+		t.Fatalf("Servir() = %v, attendu nil", err)
+	}
+}
+
+func autreProtocole(t *testing.T, e Etape) {
+	corps := message(releve("navigateur", 1))
+	for debut, nom := range map[string]string{
+		"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: text/plain\r\n\r\n": "HTTP",
+		"DELETE /x HTTP/1.0\r\n\r\n":                     "HTTP",
+		"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\n": "TLS",
+	} {
 		var m memoire
 		l := nouvelEcouteur()
-		s := e.lancer(t, reglagesServeur(&m), l)
+		e.lancer(t, reglagesServeur(&m), l)
 		c := l.appeler(t)
-		c.envoyer(mise)
-		c.attendreOK(1)
-		egales(t, m.tout(), []mesure.Mesure{releve("capteur_1", 23.5)})
-		c.conn.Close()
-		if err := s.arreter(); err != nil {
-			t.Fatalf("Servir() = %v, attendu nil", err)
+		c.envoyer(debut + corps)
+		if cause := c.attendreRefus(1); !strings.Contains(cause, nom) {
+			t.Errorf("%q : refusé pour « %s », attendu que la cause nomme %s", debut, cause, nom)
 		}
+		c.attendreFin()
+		egales(t, m.tout(), nil)
 	}
 }
