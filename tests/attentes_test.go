@@ -39,7 +39,7 @@ func connexionQuiTraine(t *testing.T, e etape) {
 			}
 		}()
 		recu, _ := io.ReadAll(conn) // le client écrit encore : la fermeture peut être brutale
-		if dit := string(recu); !strings.Contains(dit, "aucun message entier depuis") || !strings.Contains(dit, `"rappelez":true`) {
+		if dit := string(recu); !strings.Contains(dit, "aucune mesure depuis") || !strings.Contains(dit, `"rappelez":true`) {
 			t.Errorf("client qui répète %q : reçu %q, attendu qu'il n'a qu'à rappeler", octets, dit)
 		}
 		conn.Close()

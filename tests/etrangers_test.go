@@ -324,7 +324,7 @@ func connexionMuette(t *testing.T, e etape) {
 	s := e.servir(t, nouvelleURL(t, "texte"), "-inactivite", "200ms")
 	debut := time.Now()
 	lecteur := bufio.NewReader(joindre(t, s.adresse))
-	if r := lireReponse(t, lecteur); r.Statut != "erreur" || !strings.Contains(r.Erreur, "aucun message entier depuis") {
+	if r := lireReponse(t, lecteur); r.Statut != "erreur" || !strings.Contains(r.Erreur, "aucune mesure depuis") {
 		t.Errorf("connexion muette : %+v, attendu qu'elle l'apprenne", r)
 	}
 	verifierFin(t, lecteur)

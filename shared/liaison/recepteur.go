@@ -26,7 +26,7 @@ const SansLimite = time.Duration(math.MaxInt64)
 
 // Reception règle un [Recepteur]. Sa valeur nulle convient.
 type Reception struct {
-	Inactivite time.Duration // entre deux messages, au plus ; 0 : InactiviteParDefaut
+	Inactivite time.Duration // sans une mesure, au plus ; 0 : InactiviteParDefaut
 	Delai      time.Duration // du premier octet d'un message au dernier, au plus ; 0 : DelaiParDefaut
 	Journal    *slog.Logger  // nil : aucun
 }
@@ -39,7 +39,7 @@ type Recepteur struct {
 	journal      *slog.Logger
 	inactivite   time.Duration
 	delai        time.Duration
-	repos        time.Time // depuis quand aucun message n'est arrivé
+	repos        time.Time // depuis quand aucune mesure n'est arrivée
 	debut        time.Time // quand a commencé le message en cours ; nul : aucun
 	enregistrees int       // depuis le début de la connexion
 	refusees     int       // de même
@@ -62,7 +62,8 @@ func NouveauRecepteur(ctx context.Context, conn net.Conn, r Reception) *Recepteu
 	return recepteur
 }
 
-// limite dit jusqu'à quand attendre des octets : un message commencé doit finir, et des blancs ne sont pas un message.
+// limite dit jusqu'à quand attendre des octets : un message commencé doit finir, et rien d'autre qu'une
+// mesure ne donne plus de temps.
 func (r *Recepteur) limite() time.Time {
 	switch {
 	case r.lecteur.EnCours():
@@ -82,8 +83,9 @@ func (r *Recepteur) limite() time.Time {
 // client, s'il peut l'entendre, et au journal.
 func (r *Recepteur) Lire() (mesure.Lot, error) {
 	lot, err := r.lecteur.Lire()
-	if r.fin = err; err == nil {
-		r.repos, r.debut = time.Now(), time.Time{}
+	r.fin, r.debut = err, time.Time{}
+	if len(lot.Mesures) > 0 {
+		r.repos = time.Now()
 	}
 	r.refusees += len(lot.Refus)
 	if len(lot.Refus) > 0 && time.Since(r.derniereDite) >= pauseDesRefus {
@@ -115,7 +117,7 @@ func (r *Recepteur) Renoncer(cause error) {
 func (r *Recepteur) Close() error {
 	trop := errors.Is(r.fin, os.ErrDeadlineExceeded) && !errors.Is(r.fin, reseau.ErrPoignee) && !r.conn.Arretee()
 	if trop && r.echec == nil {
-		r.conn.Repondre(mesure.Raccrocher(nil, fmt.Errorf("aucun message entier depuis %v", time.Since(r.repos).Round(time.Second))))
+		r.conn.Repondre(mesure.Raccrocher(nil, fmt.Errorf("aucune mesure depuis %v", time.Since(r.repos).Round(time.Second))))
 	}
 	err := r.conn.Close()
 	switch {

@@ -180,7 +180,7 @@ func TestAttentesBornees(t *testing.T) {
 				t.Errorf("%s : lu pendant %v, attendu %v", nom, duree, cas.duree)
 			}
 			r.Close()
-			if recu := <-dit; !strings.Contains(recu, `"aucun message entier depuis `) || !strings.Contains(recu, `"rappelez":true`) {
+			if recu := <-dit; !strings.Contains(recu, `"aucune mesure depuis `) || !strings.Contains(recu, `"rappelez":true`) {
 				t.Errorf("%s : le client apprend %q, attendu qu'il n'a qu'à rappeler", nom, recu)
 			}
 		})

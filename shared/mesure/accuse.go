@@ -9,6 +9,8 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"capteurs/shared/lisible"
 )
 
 // ErrPasUnAccuse dit que le serveur a répondu autre chose que ce protocole.
@@ -82,7 +84,7 @@ func NouveauLecteurAccuses(r io.Reader) *LecteurAccuses {
 }
 
 // Lire attend une réponse. Elle rend [ErrPasUnAccuse] si le serveur répond autre chose que ce protocole, et l'erreur du
-// flot s'il se rompt ; [io.EOF] s'il est fini. La phrase d'une erreur, que choisit le serveur, est rendue [Lisible].
+// flot s'il se rompt ; [io.EOF] s'il est fini. La phrase d'une erreur, que choisit le serveur, est rendue lisible.
 func (l *LecteurAccuses) Lire() (Accuse, error) {
 	var a Accuse
 	if debut, err := l.r.Peek(1); err != nil {
@@ -100,7 +102,7 @@ func (l *LecteurAccuses) Lire() (Accuse, error) {
 	if json.Unmarshal(ligne, &a) != nil || (a.Statut != OK && a.Statut != Erreur) || a.Enregistrees < 0 || a.Message < 0 {
 		return Accuse{}, ErrPasUnAccuse
 	}
-	a.Erreur = Lisible(a.Erreur)
+	a.Erreur = lisible.Texte(a.Erreur)
 	return a, nil
 }
 

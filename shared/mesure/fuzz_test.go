@@ -16,6 +16,8 @@ import (
 	"unicode/utf8"
 
 	"pgregory.net/rapid"
+
+	"capteurs/shared/lisible"
 )
 
 // FuzzLecteur donne n'importe quels octets au lecteur, d'un bloc, octet à octet, et coupés au hasard ; ce qu'il en lit se
@@ -105,7 +107,7 @@ func lireAccuses(t *testing.T, r io.Reader) (accuses []Accuse, fin error) {
 			}
 			return accuses, err
 		}
-		if a.Statut != OK && a.Statut != Erreur || a.Enregistrees < 0 || a.Message < 0 || Lisible(a.Erreur) != a.Erreur {
+		if a.Statut != OK && a.Statut != Erreur || a.Enregistrees < 0 || a.Message < 0 || lisible.Texte(a.Erreur) != a.Erreur {
 			t.Fatalf("accusé %+v", a)
 		}
 		accuses = append(accuses, a)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"unicode"
 	"unicode/utf8"
+
+	"capteurs/shared/lisible"
 )
 
 // validerID dit pourquoi un identifiant serait refusé, ou rend nil.
@@ -14,7 +16,7 @@ func validerID(id string) error {
 	}
 	blanc, avant := true, rune(0)
 	for i, c := range id {
-		if invisible(c) {
+		if lisible.Invisible(c) {
 			apres, n := utf8.DecodeRuneInString(id[i+utf8.RuneLen(c):])
 			if n == 0 {
 				apres = 0 // et non U+FFFD, que l'on prendrait pour un dessin
@@ -35,14 +37,6 @@ func validerID(id string) error {
 		return fmt.Errorf("capteur_id : %d caractères au plus, %d reçus", IDMax, n)
 	}
 	return nil
-}
-
-// invisible dit si un caractère ne se voit pas par lui-même : il sépare des lignes, retourne le sens de la lecture, commande ce
-// qui l'affiche, ou n'a pas d'encre. Les espaces n'en sont pas.
-func invisible(c rune) bool {
-	const brailleVide = '\u2800'
-	return unicode.In(c, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Variation_Selector,
-		unicode.Other_Default_Ignorable_Code_Point, unicode.Noncharacter_Code_Point) || c == brailleVide
 }
 
 // Les écritures où les liants changent la forme des lettres.
@@ -68,7 +62,7 @@ func change(avant, c, apres rune) bool {
 	case c == antiliant || c == liant:
 		return (lie(avant) || avant == formeEmoji) && lie(apres)
 	case unicode.Is(unicode.Variation_Selector, c):
-		return dessin(avant) || unicode.In(avant, unicode.Han, unicode.Mongolian, unicode.Myanmar) && !invisible(avant) ||
+		return dessin(avant) || unicode.In(avant, unicode.Han, unicode.Mongolian, unicode.Myanmar) && !lisible.Invisible(avant) ||
 			apres == touche && c == formeEmoji
 	}
 	return etiquette(c) && (avant == drapeau || etiquette(avant))

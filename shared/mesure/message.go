@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"capteurs/shared/lisible"
 )
 
 // Ce que le décodeur laisse passer. Il retiendrait tous les noms pour y chercher des doublons : cela coûte quinze fois ce
@@ -267,14 +269,14 @@ func absent(membre, proche string) error {
 	return errors.New(membre + " : membre absent")
 }
 
-// citer rend ce qu'un inconnu a écrit, borné et [Lisible].
-func citer(s string) string { return `"` + Lisible(abreger(s)) + `"` }
+// citer rend ce qu'un inconnu a écrit, borné et lisible.
+func citer(s string) string { return `"` + lisible.Texte(abreger(s)) + `"` }
 
 // abreger borne ce qu'un message d'erreur cite d'un inconnu.
 func abreger(s string) string {
-	const lisible = 40
-	if len(s) <= lisible {
+	const suffisant = 40 // octets
+	if len(s) <= suffisant {
 		return s
 	}
-	return s[:lisible] + "…"
+	return s[:suffisant] + "…"
 }

@@ -11,6 +11,8 @@ import (
 	"unicode/utf8"
 
 	"pgregory.net/rapid"
+
+	"capteurs/shared/lisible"
 )
 
 // mesures tire des mesures valides, les plus rares comprises : tout l'UTF-8 permis, tous les float64 finis.
@@ -85,8 +87,8 @@ func TestRienDInvisibleDansUnIdentifiant(t *testing.T) {
 		if err := (Mesure{truque, 1}).Valider(); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("%U", c)) {
 			t.Fatalf("Valider(%+q) = %v, attendu un refus de %U", truque, err, c)
 		}
-		if lisible := Lisible(truque); strings.ContainsRune(lisible, c) {
-			t.Fatalf("Lisible(%+q) = %+q : %U n'y est pas échappé", truque, lisible, c)
+		if rendu := lisible.Texte(truque); strings.ContainsRune(rendu, c) {
+			t.Fatalf("lisible.Texte(%+q) = %+q : %U n'y est pas échappé", truque, rendu, c)
 		}
 	})
 	for _, id := range []string{

@@ -5,10 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"unicode"
-	"unicode/utf8"
-
-	"pgregory.net/rapid"
 )
 
 // Le journal dit tout, l'inconnu à l'autre bout n'apprend pas de quoi la machine est faite.
@@ -29,28 +25,6 @@ func TestEchouerTaitLaCauseDUnePanne(t *testing.T) {
 			t.Errorf("la panne %v ne dit pas tout au journal", cause)
 		}
 	}
-}
-
-func TestLisible(t *testing.T) {
-	for texte, attendu := range map[string]string{
-		"température : « é » 🌡\u00a0!": "température : « é » 🌡\u00a0!",
-		"\x1b[2Jrouge":                 `\x1b[2Jrouge`,
-		"a\r\nerreur : b\t\x7f":        `a\x0d\x0aerreur : b\x09\x7f`,
-		"\u009b31m\u202egauche\u2028":  `\u009b31m\u202egauche\u2028`,
-		"a\xff\ufffd":                  `a\xff\ufffd`,
-		`déjà \x1b "cité"`:             `déjà \x1b "cité"`,
-		"a\u3164b\ufe0f\U000e0067":     `a\u3164b\ufe0f\U000e0067`,
-	} {
-		if lisible := Lisible(texte); lisible != attendu {
-			t.Errorf("Lisible(%q) = %q, attendu %q", texte, lisible, attendu)
-		}
-	}
-	rapid.Check(t, func(t *rapid.T) {
-		lisible := Lisible(string(rapid.SliceOf(rapid.Byte()).Draw(t, "octets")))
-		if !utf8.ValidString(lisible) || strings.ContainsFunc(lisible, func(c rune) bool { return !unicode.IsGraphic(c) || invisible(c) }) || Lisible(lisible) != lisible {
-			t.Fatalf("Lisible rend %q, attendu un texte qui se montre", lisible)
-		}
-	})
 }
 
 // Un serveur choisit ses phrases ; notre terminal n'a pas à leur obéir.

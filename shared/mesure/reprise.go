@@ -10,6 +10,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"capteurs/shared/lisible"
 )
 
 // Entre les objets, ce qui compte comme un blanc sans en être un pour JSON.
@@ -234,7 +236,7 @@ func expliquer(faute *jsontext.SyntacticError, texte []byte, decalage int) error
 		cause = fmt.Sprintf("« %c » inattendu (NaN, Infinity, None, True et False ne sont pas du JSON)", c)
 	case c == '\\':
 		cause = "échappement « \\ » invalide"
-	case unicode.IsPrint(c) && !invisible(c):
+	case unicode.IsPrint(c) && !lisible.Invisible(c):
 		cause = fmt.Sprintf("« %c » inattendu", c)
 	default:
 		cause = fmt.Sprintf("caractère %U inattendu", c)

@@ -26,7 +26,7 @@ Usage : serveur [options]
                        postgres://… ou mariadb://utilisateur:passe@hôte/base
   -tls-cert, -tls-cle FICHIER    certificat et clé, en PEM : tout est chiffré
   -tls-ac FICHIER      n'accepter que les clients certifiés par cette autorité
-  -inactivite DURÉE    fermer une connexion sans message (5m) ; 0 : jamais
+  -inactivite DURÉE    fermer une connexion sans mesure (5m) ; 0 : jamais
   -delai DURÉE         temps laissé à un message commencé pour finir (1m)
   -connexions N        connexions simultanées, au plus (10000)
   -par-hote N          d'un même hôte, autre que cette machine (1000)

@@ -10,7 +10,7 @@ import (
 	"os"
 	"strings"
 
-	"capteurs/shared/mesure"
+	"capteurs/shared/lisible"
 )
 
 // ErrSansCle dit qu'un certificat est donné sans sa clé, ou l'inverse.
@@ -112,15 +112,15 @@ func ExpliquerTLS(err error) error {
 	default:
 		return err
 	}
-	return fmt.Errorf("%s (%w)", conseil, lisible{err})
+	return fmt.Errorf("%s (%w)", conseil, citation{err})
 }
 
-// lisible est une erreur qui cite un inconnu : les noms d'un certificat, lus avant qu'on sache qui l'a signé.
-type lisible struct{ error }
+// citation est une erreur qui cite un inconnu : les noms d'un certificat, lus avant qu'on sache qui l'a signé.
+type citation struct{ error }
 
-func (e lisible) Error() string { return mesure.Lisible(e.error.Error()) }
+func (e citation) Error() string { return lisible.Texte(e.error.Error()) }
 
-func (e lisible) Unwrap() error { return e.error }
+func (e citation) Unwrap() error { return e.error }
 
 // Definitif dit si recommencer donnerait la même erreur : un certificat ou une adresse qui ne convient pas.
 func Definitif(err error) bool {
