@@ -24,7 +24,8 @@ func TestEssentielSQLite(t *testing.T) {
 			continue
 		}
 		enParallele(t, nom, func(t *testing.T) {
-			s := attendreEssentiel(t, exec.Command(construireRemplace(t, nom, remplacer(t, lireEssentiel(t, nom)["serveur.go"], blocSQLite(t))), "-adresse", "127.0.0.1:0"))
+			serveur := construireRemplace(t, nom, remplacer(t, lireEssentiel(t, nom)["serveur.go"], blocSQLite(t)))
+			s := servirEssentiel(t, etape{serveur: serveur})
 			debut, envoyee := time.Now(), de("l'entrée \"é\"", -3.5)[0]
 			envoyerEssentiel(t, lesProgrammes(t, nom, essentiel), s.adresse, envoyee)
 			s.attendreFins(t, 1)
