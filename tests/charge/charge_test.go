@@ -94,7 +94,7 @@ func bilanInvente(t *testing.T) bilan {
 		releve := releveScenario{scenario: s, duPlafond: tours(1e6), desEtapes: map[int][]cadence.Resultat{1: tours(5e5), 2: tours(9e5), 3: tours(1e6)}}
 		for i := range s.pairs {
 			pair := relevePair{tours: tours(1e5)}
-			if i == 3 {
+			if i == 4 { // NATS
 				pair = relevePair{nonMesure: "pair absent : <b>rien</b>\x1b[31m"}
 			}
 			releve.desPairs = append(releve.desPairs, pair)
@@ -202,7 +202,7 @@ func TestVraieMesure(t *testing.T) {
 	defer muet.Close()
 	dossier := t.TempDir()
 	r := reglages{tours: 1, duree: 20 * time.Millisecond, scenarios: []string{"1", "64", "flot", "jetable"}, moteurs: []string{"sqlite", "texte"},
-		etapes: []int{2}, dossier: dossier, muettes: 40}
+		etapes: []int{2}, pairs: []string{"nu"}, dossier: dossier, muettes: 40}
 	b, err := mesurer(t.Context(), r, nouveauProgres(muet))
 	for errors.Is(err, cadence.ErrRienDeMesure) && r.duree < 10*time.Second { // la machine est chargée
 		r.duree *= 5
@@ -217,6 +217,14 @@ func TestVraieMesure(t *testing.T) {
 	for _, s := range b.Scenarios {
 		if s.Plafond.ParSeconde <= 0 || len(s.Etapes) != 1 || s.Etapes[0].ParSeconde <= 0 || s.Etapes[0].Part.Mediane <= 0 || s.Ecart != nil {
 			t.Errorf("%s : chiffres absents ou absurdes : %+v", s.Nom, s)
+		}
+		if nus := map[string]int{"sqlite_1": 1, "sqlite_64": 1}[s.Cle]; len(s.Pairs) != nus {
+			t.Errorf("%s : %d pairs, %d attendus : le serveur nu", s.Nom, len(s.Pairs), nus)
+		}
+		for _, p := range s.Pairs {
+			if p.NonMesure != "" || p.ParSeconde <= 0 || p.P50 <= 0 || len(p.Fois) != 1 || p.Fois[0].Mediane <= 0 {
+				t.Errorf("%s, %s : chiffres absents ou absurdes : %+v", s.Nom, p.Nom, p)
+			}
 		}
 	}
 	for _, p := range b.Plafonds {
@@ -245,7 +253,7 @@ func TestVraieCroissance(t *testing.T) {
 	}
 	defer muet.Close()
 	c := campagne{reglages: reglages{tours: 1, duree: 10 * time.Millisecond, etapes: []int{3}, lignes: 250_050}, racine: t.TempDir(), progres: nouveauProgres(muet)}
-	if c.programmes, err = compiler(t.Context(), c.racine, c.etapes); err != nil {
+	if c.programmes, err = compilerEtapes(t.Context(), c.racine, c.etapes); err != nil {
 		t.Fatal(err)
 	}
 	bases, err := c.remplirBases(t.Context())

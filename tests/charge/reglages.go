@@ -29,7 +29,7 @@ Usage : go run ./tests/charge [options]
   -moteurs LISTE   parmi sqlite,texte,postgres,mariadb (tous ceux qu'on peut :
                    les deux derniers veulent une URL, ou Docker et leur image)
   -etapes LISTE    étapes à mesurer, parmi 1,2,3 (toutes)
-  -pairs LISTE     programmes à mesurer aussi, s'ils sont là, parmi python,
+  -pairs LISTE     programmes à mesurer aussi, s'ils sont là, parmi nu,python,
                    rsyslog,influxdb,nats, ou aucun (tous)
   -croissance      mesurer aussi de 1 à 10 000 connexions, une base déjà
                    remplie, des identifiants de 1 à 128 caractères
@@ -66,6 +66,7 @@ type reglages struct {
 
 	postgres, mariadb string // les bases distantes à mesurer, s'il y en a
 	muettes           int    // connexions ouvertes pour mesurer la mémoire, si le système le permet
+	nu                string // le serveur nu, une fois compilé
 }
 
 // Ce dont -rapide se contente.

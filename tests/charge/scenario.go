@@ -123,7 +123,7 @@ func scenariosChoisis(r reglages) []scenario {
 			}
 			s := scenario{cle: m.cle + "_" + c.cle, nom: m.nom + ", " + c.Charge.String(), moteur: m, charge: c.Charge, plafond: plafondDe(m, c.Charge)}
 			s.cibles = cibles[s.cle]
-			for _, p := range pairsDe(s.cle, c.Charge) {
+			for _, p := range pairsDe(s.cle, c.Charge, r.nu) {
 				if slices.Contains(r.pairs, p.Famille) {
 					s.pairs = append(s.pairs, p)
 				}
@@ -150,10 +150,12 @@ func plafondDe(m moteur, c clients.Charge) plafond {
 }
 
 // pairsDe rend les pairs d'un scénario : ceux qui font le même travail, de la même façon.
-func pairsDe(cle string, c clients.Charge) []pairVise {
+func pairsDe(cle string, c clients.Charge, nu string) []pairVise {
 	switch cle {
+	case "sqlite_1", "sqlite_1000":
+		return []pairVise{{pairs.Nu(c, nu, baseNeuve), 0}}
 	case "sqlite_64":
-		return []pairVise{{pairs.Python(c, false), 50}, {pairs.Python(c, true), 10}, {pairs.InfluxDB(c, 1), 7}, {pairs.NATS(c), 0}}
+		return []pairVise{{pairs.Nu(c, nu, baseNeuve), 8}, {pairs.Python(c, false), 50}, {pairs.Python(c, true), 10}, {pairs.InfluxDB(c, 1), 7}, {pairs.NATS(c), 0}}
 	case "sqlite_flot":
 		return []pairVise{{pairs.InfluxDB(c, 1000), 1.2}}
 	case "sqlite_jetable":

@@ -1,5 +1,6 @@
-// Package pairs mesure des programmes répandus à côté des serveurs, sous une charge de même forme : un serveur Python comme
-// l'énoncé en demande, rsyslog, InfluxDB et NATS JetStream. Chacun est lancé dans un dossier à lui, et arrêté ensuite.
+// Package pairs mesure d'autres programmes à côté des serveurs, sous une charge de même forme : le plus nu des serveurs, un
+// serveur Python comme l'énoncé en demande, rsyslog, InfluxDB et NATS JetStream. Chacun est lancé dans un dossier à lui, et
+// arrêté ensuite.
 package pairs
 
 import (
@@ -32,7 +33,7 @@ type Pair struct {
 }
 
 // Familles nomme les programmes connus.
-var Familles = []string{"python", "rsyslog", "influxdb", "nats"}
+var Familles = []string{"nu", "python", "rsyslog", "influxdb", "nats"}
 
 // Mesurer lance le pair dans dossier, lui applique sa charge et l'arrête. L'erreur est [ErrAbsent] s'il ne peut être mesuré
 // ici.
