@@ -24,6 +24,7 @@ type campagne struct {
 type releveScenario struct {
 	scenario
 	duPlafond []cadence.Resultat
+	duReseau  []cadence.Resultat // à lui seul ; nil si rien ne le mesure sous cette charge
 	desEtapes map[int][]cadence.Resultat
 	desPairs  []relevePair // dans l'ordre des pairs du scénario
 }
