@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -18,6 +19,7 @@ import (
 	"pgregory.net/rapid"
 
 	"capteurs/tests/charge/cadence"
+	"capteurs/tests/charge/pairs"
 	"capteurs/tests/couche"
 )
 
@@ -78,6 +80,50 @@ func TestPlier(t *testing.T) {
 	}
 	if plie := plier(0, strings.Repeat("mot ", 1000)); !strings.HasSuffix(plie, "…") || len(plie) > 2*raisonMax {
 		t.Errorf("%q : un texte sans fin devait finir", plie)
+	}
+}
+
+// Ce qu'un pair ne peut pas, et qu'on connaît d'avance, tient en une ligne du tableau avec son nom.
+func TestUnPairAbsentTientEnUneLigne(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("les faux programmes sont des scripts sh")
+	}
+	faux := t.TempDir()
+	t.Setenv("PATH", faux) // rien d'autre n'est sur cette machine
+	for nom, script := range map[string]string{
+		"nats-server": `echo 'nats-server: nats.conf:2:34: unknown field "sync_interval"' >&2; exit 1`, // la version 2.9.10
+		"python3":     `echo "ModuleNotFoundError: No module named '_sqlite3'" >&2; exit 1`,
+	} {
+		if err := os.WriteFile(filepath.Join(faux, nom), []byte("#!/bin/sh\n"+script+"\n"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r, err := lireReglages(nil, sansEnvironnement)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raisons := make(map[string]string)
+	for _, s := range scenariosChoisis(r) {
+		for _, p := range s.pairs {
+			_, err := p.Mesurer(t.Context(), t.TempDir(), 10*time.Millisecond)
+			if err == nil || p.Famille == "rsyslog" && !errors.Is(err, pairs.ErrAbsent) {
+				continue // cherché aussi hors de PATH, il peut être là
+			}
+			if !errors.Is(err, pairs.ErrAbsent) {
+				t.Errorf("%s : %v ; ErrAbsent attendue", p.Nom, err)
+			}
+			raisons[p.Famille] = err.Error()
+			if ligne := plier(2, p.Nom+", non mesuré : "+err.Error()); strings.Contains(ligne, "\n") || strings.Count(ligne, p.Nom) > 1 {
+				t.Errorf("plus d'une ligne, ou un nom dit deux fois :\n%s", ligne)
+			}
+		}
+	}
+	for famille, voulue := range map[string]string{
+		"nu": "absent", "influxdb": "influxd absent", "nats": "nats-server d'avant 2.10, sans fsync", "python": "python3 sans module sqlite3",
+	} {
+		if !strings.Contains(raisons[famille], voulue) {
+			t.Errorf("%s : %q, « %s » attendu", famille, raisons[famille], voulue)
+		}
 	}
 }
 

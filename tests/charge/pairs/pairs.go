@@ -20,8 +20,15 @@ import (
 
 const delaiReponse = 60 * time.Second // au-delà, une attente est une panne et non une lenteur
 
-// ErrAbsent dit qu'un pair n'est pas sur la machine, ou pas dans une version qui convienne.
+// ErrAbsent dit qu'un pair n'est pas sur la machine, ou pas dans une version qui convienne ; l'erreur rendue dit laquelle des
+// deux, en quelques mots : elle a sa place dans un tableau.
 var ErrAbsent = errors.New("pair absent")
+
+type absence string
+
+func (a absence) Error() string { return string(a) }
+
+func (absence) Is(cible error) bool { return cible == ErrAbsent }
 
 // Pair est un programme auquel comparer les serveurs.
 type Pair struct {
@@ -35,18 +42,14 @@ type Pair struct {
 // Familles nomme les programmes connus.
 var Familles = []string{"nu", "python", "rsyslog", "influxdb", "nats"}
 
-// Mesurer lance le pair dans dossier, lui applique sa charge et l'arrête. L'erreur est [ErrAbsent] s'il ne peut être mesuré
-// ici.
+// Mesurer lance le pair dans dossier, lui applique sa charge et l'arrête. L'erreur, qui ne le nomme pas, est [ErrAbsent] s'il ne
+// peut être mesuré ici.
 func (p Pair) Mesurer(ctx context.Context, dossier string, duree time.Duration) (cadence.Resultat, error) {
 	programme, err := trouver(p.programme)
 	if err != nil {
 		return cadence.Resultat{}, err
 	}
-	r, err := p.mesurer(ctx, programme, dossier, duree)
-	if err != nil {
-		err = fmt.Errorf("%s : %w", p.Nom, err)
-	}
-	return r, err
+	return p.mesurer(ctx, programme, dossier, duree)
 }
 
 // trouver cherche un programme, aussi là où seul root cherche d'ordinaire.
@@ -56,7 +59,7 @@ func trouver(nom string) (string, error) {
 			return chemin, nil
 		}
 	}
-	return "", fmt.Errorf("%w : %s n'est pas sur cette machine", ErrAbsent, nom)
+	return "", absence(nom + " absent de cette machine")
 }
 
 // avec lance un programme, lui fait appliquer une charge et l'arrête. Comment il finit ne change rien à ce qui est mesuré.

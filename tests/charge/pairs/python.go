@@ -3,7 +3,6 @@ package pairs
 import (
 	"context"
 	_ "embed"
-	"fmt"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -32,7 +31,7 @@ func Python(c clients.Charge, wal bool) Pair {
 			cmd := exec.Command(programme, script, filepath.Join(dossier, "python.db"), journal)
 			r, err := servirParLeProtocole(ctx, cmd, c, duree)
 			if err != nil && strings.Contains(err.Error(), "sqlite3'") { // No module named '_sqlite3'
-				err = fmt.Errorf("%w : ce Python n'a pas de module sqlite3 : %w", ErrAbsent, err)
+				err = absence("python3 sans module sqlite3")
 			}
 			return r, err
 		}}
