@@ -176,9 +176,7 @@ func (r releveScenario) resumer() bilanScenario {
 		s.Etapes = append(s.Etapes, e)
 	}
 	s.Doute = r.douter(s.Etapes)
-	if r.duReseau != nil {
-		s.DouteReseau = bouger("le réseau seul", debits(r.duReseau))
-	}
+	s.DouteReseau = r.douterDuReseau()
 	for i := range r.desPairs {
 		s.Pairs = append(s.Pairs, r.resumerPair(i, s))
 	}
@@ -193,15 +191,27 @@ func (r releveScenario) resumer() bilanScenario {
 func (r releveScenario) douter(etapes []bilanEtape) (d doute) {
 	if r.plafond.borne {
 		for _, e := range etapes {
-			d = cmp.Or(d, depasser(fmt.Sprintf("l'étape %d", e.Etape), e.Part.Mediane))
+			d = cmp.Or(d, depasser(fmt.Sprintf("l'étape %d", e.Etape), "le plafond", e.Part.Mediane))
 		}
 		for i, p := range r.desPairs {
 			if r.pairs[i].plafond() && p.nonMesure == "" {
-				d = cmp.Or(d, depasser("le "+r.pairs[i].Nom, rapporter(debits(p.tours), debits(r.duPlafond)).Mediane))
+				d = cmp.Or(d, depasser("le "+r.pairs[i].Nom, "le plafond", rapporter(debits(p.tours), debits(r.duPlafond)).Mediane))
 			}
 		}
 	}
 	return cmp.Or(d, bouger("le plafond", debits(r.duPlafond)))
+}
+
+// douterDuReseau dit ce qui empêche de rien rapporter au réseau seul, s'il est mesuré.
+func (r releveScenario) douterDuReseau() (d doute) {
+	if r.duReseau == nil {
+		return ""
+	}
+	for _, etape := range r.etapes() {
+		part := rapporter(debits(r.desEtapes[etape]), debits(r.duReseau)).Mediane
+		d = cmp.Or(d, depasser(fmt.Sprintf("l'étape %d", etape), "le réseau seul", part))
+	}
+	return cmp.Or(d, bouger("le réseau seul", debits(r.duReseau)))
 }
 
 // resumerPair résume ce qu'on a mesuré du pair de ce rang.

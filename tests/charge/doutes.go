@@ -20,10 +20,10 @@ func bouger(nom string, debits []float64) doute {
 	return ""
 }
 
-// depasser doute de qui fait mieux qu'un plafond fait de moins de travail : l'un des deux est mal mesuré.
-func depasser(nom string, part float64) doute {
+// depasser doute d'un plafond que dépasse qui en fait plus que lui : l'un des deux est mal mesuré.
+func depasser(nom, plafond string, part float64) doute {
 	if part > 1 {
-		return doute(fmt.Sprintf("%s dépasse de %s un plafond que rien ne dépasse", nom, pourcent(part-1)))
+		return doute(fmt.Sprintf("%s dépasse de %s %s, qui a moins à faire", nom, pourcent(part-1), plafond))
 	}
 	return ""
 }
