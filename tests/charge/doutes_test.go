@@ -157,9 +157,21 @@ func TestUnPlafondMalMesure(t *testing.T) {
 	if t.Failed() {
 		t.Log("\n" + texte)
 	}
-	b = mesurerPourDeFaux(t, "sqlite_1", []float64{9000, 6000}, []float64{4000, 4000}, []float64{5000, 5000}, []float64{9e5, 9e5})
-	if texte := tableau(b, false); !strings.Contains(texte, " non concluant\n    le plafond a varié de 33,3 % d'un tour à l'autre\n") {
-		t.Errorf("un plafond qui bouge d'un tiers :\n%s", texte)
+	for _, c := range []struct {
+		cle                        string
+		plafond, etape, nu, reseau []float64
+		pourquoi                   string
+	}{
+		{"sqlite_1", []float64{9000, 6000}, []float64{4000, 4000}, []float64{5000, 5000}, []float64{2e4, 2e4}, "le plafond a varié de 33,3 % d'un tour à l'autre"},
+		{"sqlite_1", []float64{6000, 6000}, []float64{4000, 4000}, []float64{9000, 9000}, []float64{2e4, 2e4}, "le serveur nu dépasse de 50,0 % le plafond, qui a moins à faire"},
+		{"sqlite_1", []float64{6000, 6000}, []float64{4000, 4000}, []float64{5000, 3000}, []float64{2e4, 2e4}, "le serveur nu a varié de 40,0 % d'un tour à l'autre"},
+		{"sqlite_64", []float64{9000, 9000}, []float64{6000, 6000}, []float64{900, 900}, []float64{4000, 4000}, "l'étape 3 dépasse de 50,0 % le réseau seul, qui a moins à faire"},
+		{"sqlite_64", []float64{9000, 9000}, []float64{6000, 6000}, []float64{900, 900}, []float64{9000, 18_000}, "le réseau seul a varié de 50,0 % d'un tour à l'autre"},
+	} {
+		texte := tableau(mesurerPourDeFaux(t, c.cle, c.plafond, c.etape, c.nu, c.reseau), false)
+		if !strings.Contains(texte, " non concluant\n    "+c.pourquoi+"\n") {
+			t.Errorf("%s absent de :\n%s", c.pourquoi, texte)
+		}
 	}
 }
 

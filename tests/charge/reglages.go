@@ -44,6 +44,8 @@ Usage : go run ./tests/charge [options]
   -json            tous les chiffres en JSON au lieu du tableau
   -version         dire de quoi cette commande est construite
 
+Un plafond qui varie de plus de 30 % d'un tour à l'autre, ou que dépasse un
+serveur qui a plus à faire que lui, ne juge rien : « non concluant ».
 L'avancement s'affiche sur la sortie d'erreur. Ctrl-C arrête tout proprement.
 Code de sortie : 0 mesuré, que les cibles soient atteintes ou non, 1 échec,
 2 mauvaise utilisation.
