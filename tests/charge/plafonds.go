@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -55,7 +54,7 @@ func ligneDeTexte() []byte {
 // sauvegarde.
 func sauvegarderEnParallele(moteurOuURL string, n int) mesurePlafond {
 	return func(ctx context.Context, dossier string, duree time.Duration) (r cadence.Resultat, err error) {
-		s, err := sauvegarde.Ouvrir(ctx, urlDans(dossier, moteurOuURL, "plafond"), slog.Default())
+		s, err := sauvegarde.Ouvrir(ctx, urlDans(dossier, moteurOuURL, "plafond"), nil)
 		if err != nil {
 			return r, err
 		}
