@@ -23,17 +23,18 @@ type Banc struct {
 
 // atelier est ce qu'un ouvrier n'a qu'une fois, même quand il croise les programmes de deux étapes.
 type atelier struct {
-	ctx      context.Context
-	niveau   Niveau
-	patience float64
-	calcul   time.Duration // ce que le rendu peut prendre de processeur
-	lieux    lieux
-	outils   []string
-	journal  *Journal
-	hasard   *rand.Rand
-	espion   *espion
-	veille   sync.WaitGroup
-	arreter  context.CancelFunc
+	ctx       context.Context
+	niveau    Niveau
+	patience  float64
+	limites   limites
+	lieux     lieux
+	outils    []string
+	variables []string // de l'environnement du rendu, en plus de celles de tous
+	journal   *Journal
+	hasard    *rand.Rand
+	espion    *espion
+	veille    sync.WaitGroup
+	arreter   context.CancelFunc
 
 	profilTrouve *Profil
 	photo        Photo // avant le premier lancement du serveur
@@ -54,7 +55,7 @@ type atelier struct {
 func ouvrirBanc(ctx context.Context, d Demande, l lieux) (*Banc, error) {
 	ctx, arreter := context.WithCancel(ctx)
 	b := &Banc{rendu: d.Rendu, etape: d.Etape, avant: d.Avant, profils: d.Profils, atelier: &atelier{
-		ctx: ctx, arreter: arreter, niveau: d.Niveau, patience: max(d.Patience, 0.1) * max(d.Reprise, 1), calcul: time.Duration(float64(calculMaximal) * max(d.Patience, 0.1)), lieux: l, outils: d.Outils,
+		ctx: ctx, arreter: arreter, niveau: d.Niveau, patience: max(d.Patience, 0.1) * max(d.Reprise, 1), limites: d.limites(), lieux: l, outils: d.Outils, variables: d.Go.variables(),
 		journal: NouveauJournal(), flots: map[[2]uint16]*flot{}, hasard: rand.New(rand.NewPCG(d.Graine, 0)),
 	}}
 	if d.Niveau == N1 { // les programmes du rendu se cherchent où ils les trouveront

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -107,11 +108,11 @@ func partir(cmd *exec.Cmd) error {
 }
 
 // poserRacine fait d'ancrage, un dossier vide, une racine en mémoire que nul autre ne voit.
-func poserRacine(ancrage string) error {
+func poserRacine(ancrage string, place int64) error {
 	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
 		return fmt.Errorf("montages privés : %w", err)
 	}
-	options := fmt.Sprintf("mode=755,size=%d,nr_inodes=%d", placeDuRendu, nbInodes)
+	options := fmt.Sprintf("mode=755,size=%d,nr_inodes=%d", place, nbInodes)
 	if err := unix.Mount("tmpfs", ancrage, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, options); err != nil {
 		return fmt.Errorf("dossiers en mémoire : %w", err)
 	}
@@ -120,24 +121,35 @@ func poserRacine(ancrage string) error {
 
 // batir finit, depuis l'intérieur des espaces de noms, le monde que verra le rendu : le système en lecture seule, ses
 // dossiers à lui en mémoire, et un réseau où toute adresse est « ici ».
-func batir(ancrage string, outils, masques []string, sortie string) error {
+func batir(d Demande) error {
+	ancrage := d.Ancrage
 	m := monteur{racine: ancrage}
+	aEcrire := []string{dossierRendu, dossierMaison, "/tmp"}
 	m.faire("dossiers du rendu", func() error { return donner(ancrage+dossierRendu, ancrage+dossierMaison) })
 	for _, dossier := range []string{"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/opt", "/etc"} {
 		m.montrer(dossier, dossier)
 	}
-	for _, outil := range outils {
+	for _, outil := range d.Outils {
 		m.montrer(outil, outil)
 	}
-	if sortie != "" {
-		m.montrer(sortie, dossierSortie)
+	switch {
+	case len(d.Chantiers) > 0: // ce qu'ils construisent reste ici jusqu'à leur fin : voir rapporter
+		m.faire("dossiers à construire", func() error { return donner(ancrage + dossierSortie) })
+		aEcrire = append(aEcrire, dossierSortie)
+	case d.Sortie != "":
+		m.montrer(d.Sortie, dossierSortie)
+	}
+	if d.Go != nil {
+		m.montrer(d.Go.Modules, d.Go.Modules) // sous son nom : ce que garde le cache en dépend
+		m.superposer(d.Go.Cache, dossierCache)
+		aEcrire = append(aEcrire, dossierCache)
 	}
 	m.faire("nom de la machine", func() error { return unix.Sethostname([]byte(nomDeMachine)) })
 	m.ecrire("/hosts", "127.0.0.1 localhost "+nomDeMachine+"\n::1 localhost\n")
 	m.ecrire("/resolv.conf", "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n")
 	m.ecrire("/passwd", fmt.Sprintf("root:x:0:0::/:/bin/sh\neleve:x:%d:%[1]d::%s:/bin/sh\n", uidRendu, dossierMaison))
 	m.ecrire("/vide", "")
-	for _, masque := range masques {
+	for _, masque := range d.Masques {
 		m.faire(masque, func() error { return unix.Mount(ancrage+"/vide", ancrage+masque, "", unix.MS_BIND, "") }, fs.ErrNotExist)
 	}
 	for _, nom := range []string{"hosts", "resolv.conf", "passwd"} {
@@ -168,7 +180,7 @@ func batir(ancrage string, outils, masques []string, sortie string) error {
 	if err := unix.Chdir("/"); err != nil {
 		return fmt.Errorf("nouvelle racine : %w", err)
 	}
-	if err := fermerRacine(dossierRendu, dossierMaison, "/tmp"); err != nil {
+	if err := fermerRacine(aEcrire...); err != nil {
 		return err
 	}
 	if err := separerVue(); err != nil {
@@ -199,7 +211,7 @@ func donner(dossiers ...string) error {
 // fermerRacine retire l'ancien système et interdit d'écrire ailleurs que dans les dossiers du rendu.
 func fermerRacine(aEcrire ...string) error {
 	for _, dossier := range aEcrire {
-		if err := unix.Mount(dossier, dossier, "", unix.MS_BIND, ""); err != nil {
+		if err := unix.Mount(dossier, dossier, "", unix.MS_BIND|unix.MS_REC, ""); err != nil {
 			return fmt.Errorf("%s : %w", dossier, err)
 		}
 	}
@@ -218,7 +230,7 @@ func separerVue() error {
 	if err := unix.Mount("/", dossierVue, "", unix.MS_BIND|unix.MS_REC, ""); err != nil {
 		return fmt.Errorf("vue du rendu : %w", err)
 	}
-	if err := unix.Mount("tmpfs", dossierBanc, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, fmt.Sprintf("mode=700,size=%d", placeDuRendu)); err != nil {
+	if err := unix.Mount("tmpfs", dossierBanc, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, fmt.Sprintf("mode=700,size=%d", limitesDeVerification.place)); err != nil {
 		return fmt.Errorf("dossier du banc : %w", err)
 	}
 	return nil
@@ -274,6 +286,55 @@ func (m *monteur) montrer(source, place string) {
 		gardes := uintptr(etat.Flags) & (unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC | unix.MS_NOATIME | unix.MS_NODIRATIME | unix.MS_RELATIME)
 		return unix.Mount("", m.racine+place, "", unix.MS_BIND|unix.MS_REMOUNT|unix.MS_RDONLY|unix.MS_NOSUID|unix.MS_NODEV|gardes, "")
 	})
+}
+
+// superposer montre un cache de la machine sous une couche privée, en mémoire : tout s'y lit, et ce qui s'y écrit disparaît avec la
+// cloison. Où le noyau refuse de superposer, ou sans cache, la place est un dossier vide : rien de la machine ne s'écrit non plus.
+func (m *monteur) superposer(source, place string) {
+	m.dossier(place, 0o755)
+	m.faire(place, func() error { return donner(m.racine + place) })
+	m.faire(source, func() error {
+		couche := m.racine + "/couche"
+		if err := os.Mkdir(couche, 0o700); err != nil {
+			return err
+		}
+		defer os.Remove(couche)
+		options := fmt.Sprintf("mode=700,size=%d", limitesDeConstruction.place)
+		if err := unix.Mount("tmpfs", couche, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, options); err != nil {
+			return err
+		}
+		defer unix.Unmount(couche, unix.MNT_DETACH) // le montage superposé garde ce qu'il lui en faut
+		for _, nom := range []string{"bas", "haut", "travail"} {
+			if err := os.Mkdir(filepath.Join(couche, nom), 0o755); err != nil {
+				return err
+			}
+		}
+		if err := preparerCouche(filepath.Join(couche, "haut")); err != nil {
+			return err
+		}
+		if err := unix.Mount(source, filepath.Join(couche, "bas"), "", unix.MS_BIND, ""); err != nil {
+			return nil // il n'y a pas encore de cache
+		}
+		if err := os.Chdir(couche); err != nil { // un chemin relatif n'a rien que les options d'un montage doivent échapper
+			return err
+		}
+		_ = unix.Mount("overlay", m.racine+place, "overlay", unix.MS_NOSUID|unix.MS_NODEV, "lowerdir=bas,upperdir=haut,workdir=travail,userxattr")
+		return os.Chdir("/")
+	})
+}
+
+// preparerCouche fait d'avance, pour le rendu, les dossiers que le cache de Go a toujours, et y dit que le ménage vient d'être fait :
+// il n'a ni à écrire dans ceux de qui corrige, ni à les parcourir tous.
+func preparerCouche(haut string) error {
+	for i := range 256 {
+		if err := os.Mkdir(filepath.Join(haut, fmt.Sprintf("%02x", i)), 0o755); err != nil {
+			return err
+		}
+	}
+	if err := os.WriteFile(filepath.Join(haut, "trim.txt"), fmt.Append(nil, time.Now().Unix()), 0o644); err != nil {
+		return err
+	}
+	return donner(haut)
 }
 
 // ouvrirReseau monte la boucle locale et y attache toute adresse IPv4 : un client écrit pour 192.168.1.50 trouve ici

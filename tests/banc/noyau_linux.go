@@ -168,12 +168,12 @@ func occupation() (nombre int, octets int64, calcul time.Duration) {
 }
 
 // plein dit que le rendu a presque rempli la place qu'il a dans la cloison.
-func (l lieux) plein() bool {
+func (b *Banc) plein() bool {
 	var etat unix.Statfs_t
-	if err := unix.Statfs(l.serveur, &etat); err != nil || etat.Type != unix.TMPFS_MAGIC {
+	if err := unix.Statfs(b.lieux.serveur, &etat); err != nil || etat.Type != unix.TMPFS_MAGIC {
 		return false
 	}
-	return etat.Bavail*uint64(etat.Bsize) < placeDuRendu/16 || etat.Ffree < nbInodes/16
+	return etat.Bavail*uint64(etat.Bsize) < uint64(b.limites.place)/16 || etat.Ffree < nbInodes/16
 }
 
 // memoire rend les octets qu'occupe un programme et ce qu'il a lancé ; connu est faux quand le système ne le dit pas.

@@ -84,10 +84,13 @@ func (b *Banc) lancer(qui string, p *Programme, copie string, args []string) (*P
 	} else if _, err := exec.LookPath(commande[0]); err != nil {
 		return nil, fmt.Errorf("%s : %w", commande[0], err)
 	}
+	if filepath.Base(commande[0]) == "java" { // sans quoi la machine virtuelle écrit dans /tmp, sans cesse, ce qu'elle mesure d'elle-même
+		commande = slices.Insert(commande, 1, "-XX:-UsePerfData")
+	}
 	commande = append(commande, args...)
 	cmd := exec.Command(commande[0], commande[1:]...)
 	cmd.Dir = dossier
-	cmd.Env = b.environnement()
+	cmd.Env = append(b.environnement(), b.variables...)
 	cmd.SysProcAttr = attributsDuRendu(b.niveau)
 	cmd.WaitDelay = 500 * time.Millisecond // un descendant peut tenir encore ses sorties
 	entree, err := cmd.StdinPipe()
@@ -136,12 +139,15 @@ func (b *Banc) environnement() []string {
 	return env
 }
 
+// cheminsDuSysteme sont ceux où toute cloison cherche un programme.
+var cheminsDuSysteme = []string{"/usr/local/bin", "/usr/bin", "/bin"}
+
 // chemins dit où le rendu trouve les interprètes.
 func (b *Banc) chemins() string {
 	if b.niveau != N1 {
 		return os.Getenv("PATH")
 	}
-	chemins := []string{"/usr/local/bin", "/usr/bin", "/bin"}
+	chemins := cheminsDuSysteme
 	for _, outil := range b.outils {
 		chemins = append([]string{filepath.Join(outil, "bin"), outil}, chemins...)
 	}

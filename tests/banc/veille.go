@@ -9,27 +9,45 @@ import (
 	"time"
 )
 
-// Ce qu'un rendu peut occuper avant d'être arrêté.
-const (
-	processusMaximum = 100
-	memoireMaximale  = 1 << 30         // octets
-	calculMaximal    = 8 * time.Second // de processeur, tous fils confondus, pour une vérification
+// limites est ce qu'un rendu peut occuper avant d'être arrêté.
+type limites struct {
+	processus int
+	memoire   int64         // octets
+	calcul    time.Duration // de processeur, tous fils confondus
+	place     int64         // octets de fichiers, dans une cloison où ils sont en mémoire
+}
+
+var (
+	// limitesDeVerification sont celles d'un client et d'un serveur qui s'échangent quelques mesures.
+	limitesDeVerification = limites{processus: 100, memoire: 1 << 30, calcul: 8 * time.Second, place: 256 << 20}
+	// limitesDeConstruction sont celles d'un compilateur, qui a le droit de beaucoup travailler, dans les mêmes formes.
+	limitesDeConstruction = limites{processus: 200, memoire: 3 << 30, calcul: delaiConstruction, place: 512 << 20}
 )
+
+// limites rend celles de ce qui est demandé.
+func (d Demande) limites() limites {
+	if len(d.Chantiers) > 0 {
+		return limitesDeConstruction
+	}
+	l := limitesDeVerification
+	l.calcul = time.Duration(float64(l.calcul) * max(d.Patience, 0.1))
+	return l
+}
 
 // veiller arrête un rendu qui se multiplie, qui grossit, qui écrit ou qui calcule sans fin.
 func (b *Banc) veiller() {
 	for b.ctx.Err() == nil {
 		patienter(b.ctx, 30*time.Millisecond)
 		nombre, octets, calcul := occupation()
-		switch {
-		case nombre > processusMaximum:
-			b.signaler("plus de %d processus : multiplication sans fin, tous tués", processusMaximum)
-		case octets > memoireMaximale:
-			b.signaler("plus de %d Mio de mémoire : croissance sans fin, tué", memoireMaximale>>20)
-		case calcul > b.calcul:
-			b.signaler("plus de %v de temps de calcul : tourne sans fin, tué", b.calcul)
-		case b.lieux.plein():
-			b.signaler("plus de %d Mio de fichiers : écriture sans fin, tué", placeDuRendu>>20)
+		switch l := b.limites; {
+		case nombre > l.processus:
+			b.signaler("plus de %d processus : multiplication sans fin, tous tués", l.processus)
+		case octets > l.memoire:
+			b.signaler("plus de %d Mio de mémoire : croissance sans fin, tué", l.memoire>>20)
+		case calcul > l.calcul:
+			b.signaler("plus de %v de temps de calcul : tourne sans fin, tué", l.calcul)
+		case b.plein():
+			b.signaler("plus de %d Mio de fichiers : écriture sans fin, tué", l.place>>20)
 		default:
 			continue
 		}
@@ -52,10 +70,12 @@ func (b *Banc) signalerEcrits() {
 		b.journal.Noter("banc", "fichier", "%v", changement)
 	}
 	b.noterEnregistres()
-	dedans := b.lieux.serveur + string(filepath.Separator)
+	permis := func(absolu string) bool {
+		return slices.ContainsFunc(b.lieux.permis, func(d string) bool { return strings.HasPrefix(absolu, d+string(filepath.Separator)) })
+	}
 	var dehors []string
 	for absolu, f := range apres.Fichiers {
-		if _, avant := b.photo.Fichiers[absolu]; !avant && !strings.HasPrefix(absolu, dedans) {
+		if _, avant := b.photo.Fichiers[absolu]; !avant && !permis(absolu) {
 			dehors = append(dehors, f.Chemin)
 		}
 	}

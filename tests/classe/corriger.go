@@ -144,7 +144,9 @@ func (c *correction) corriger(ctx context.Context, d Depot) (r Resultat, ok bool
 
 // retrouver rend ce que le cache garde d'un contenu ; s'il n'en garde rien, elle le fait vérifier et le lui donne.
 func (c *correction) retrouver(ctx context.Context, d Depot, dossier string, lu contenu) (Resultat, error) {
-	cle, err := cle(lu, c.options.Criteres)
+	o := c.options.Criteres
+	o.Construire = o.Construire || banc.ConstructionPermise(d.Nom)
+	cle, err := cle(lu, o)
 	if err != nil {
 		return Resultat{}, err
 	}
@@ -154,7 +156,7 @@ func (c *correction) retrouver(ctx context.Context, d Depot, dossier string, lu 
 			return Resultat{Rendu: *r, DuCache: true}, nil
 		}
 	}
-	bilan, err := c.lancer(ctx, d, dossier)
+	bilan, err := c.lancer(ctx, d, dossier, o)
 	if err != nil {
 		return Resultat{}, err
 	}
@@ -197,14 +199,13 @@ func (c *correction) reserver(cle string) (liberer func()) {
 }
 
 // lancer fait vérifier un rendu, dans son délai.
-func (c *correction) lancer(ctx context.Context, d Depot, dossier string) (*criteres.Bilan, error) {
+func (c *correction) lancer(ctx context.Context, d Depot, dossier string, o criteres.Options) (*criteres.Bilan, error) {
 	select {
 	case c.tours <- struct{}{}:
 		defer func() { <-c.tours }()
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	o := c.options.Criteres
 	o.Suivre = func(p criteres.Progres) {
 		c.avancer(func(a *Avancement) { a.Nom, a.Fait, a.AFaire = d.Nom, p.Fait, p.Total })
 	}
