@@ -32,6 +32,7 @@ type atelier struct {
 	variables []string // de l'environnement du rendu, en plus de celles de tous
 	journal   *Journal
 	hasard    *rand.Rand
+	lanceur   *lanceur
 	espion    *espion
 	veille    sync.WaitGroup
 	arreter   context.CancelFunc
@@ -64,12 +65,18 @@ func ouvrirBanc(ctx context.Context, d Demande, l lieux) (*Banc, error) {
 		}
 	}
 	var err error
+	if b.lanceur, err = ouvrirLanceur(d.Niveau); err != nil {
+		arreter()
+		return nil, err
+	}
 	if b.espion, err = espionner(d.Niveau, b.voir, b.nommer); err != nil {
 		arreter()
+		b.lanceur.fermer()
 		return nil, err
 	}
 	if b.photo, err = Photographier(b.racinesServeur()...); err != nil {
 		arreter()
+		b.lanceur.fermer()
 		b.espion.fermer()
 		return nil, err
 	}
@@ -98,6 +105,7 @@ func (b *Banc) Fermer() {
 	for _, c := range b.aFermer {
 		c.Fermer()
 	}
+	b.lanceur.fermer()
 	b.espion.fermer()
 }
 

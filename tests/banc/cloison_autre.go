@@ -22,4 +22,4 @@ func poserRacine(string, int64) error { return errSansCloison }
 
 func batir(Demande) error { return errSansCloison }
 
-func partir(cmd *exec.Cmd) error { return cmd.Start() }
+func armer(Niveau) error { return nil }

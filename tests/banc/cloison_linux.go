@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -96,17 +95,6 @@ func brider(n Niveau) error {
 	return nil
 }
 
-// partir lance un programme du rendu, à qui rien ne donnera de nouveaux droits. L'interdiction tient au fil qui lance : c'est
-// pourquoi il est réservé le temps de le faire.
-func partir(cmd *exec.Cmd) error {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
-		return fmt.Errorf("interdiction de gagner des droits : %w", err)
-	}
-	return cmd.Start()
-}
-
 // poserRacine fait d'ancrage, un dossier vide, une racine en mémoire que nul autre ne voit.
 func poserRacine(ancrage string, place int64) error {
 	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
@@ -145,17 +133,17 @@ func batir(d Demande) error {
 		aEcrire = append(aEcrire, dossierCache)
 	}
 	m.faire("nom de la machine", func() error { return unix.Sethostname([]byte(nomDeMachine)) })
-	m.ecrire("/hosts", "127.0.0.1 localhost "+nomDeMachine+"\n::1 localhost\n")
-	m.ecrire("/resolv.conf", "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n")
-	m.ecrire("/passwd", fmt.Sprintf("root:x:0:0::/:/bin/sh\neleve:x:%d:%[1]d::%s:/bin/sh\n", uidRendu, dossierMaison))
 	m.ecrire("/vide", "")
-	for _, masque := range d.Masques {
-		m.faire(masque, func() error { return unix.Mount(ancrage+"/vide", ancrage+masque, "", unix.MS_BIND, "") }, fs.ErrNotExist)
+	m.recouvrir("/etc/hosts", "127.0.0.1 localhost "+nomDeMachine+"\n::1 localhost\n")
+	m.recouvrir("/etc/resolv.conf", "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n")
+	m.recouvrir("/etc/passwd", fmt.Sprintf("root:x:0:0::/:/bin/sh\neleve:x:%d:%[1]d::%s:/bin/sh\n", uidRendu, dossierMaison))
+	m.recouvrir("/etc/group", fmt.Sprintf("root:x:0:\neleve:x:%d:\n", uidRendu))
+	m.recouvrir("/etc/hostname", nomDeMachine+"\n")
+	for _, nom := range []string{"machine-id", "machine-info", "mailname", "passwd-", "group-", "subuid", "subgid"} { // qui est cette machine, et qui s'en sert
+		m.recouvrir("/etc/"+nom, "")
 	}
-	for _, nom := range []string{"hosts", "resolv.conf", "passwd"} {
-		m.faire(nom, func() error {
-			return unix.Mount(ancrage+"/"+nom, filepath.Join(ancrage, "etc", nom), "", unix.MS_BIND, "")
-		}, fs.ErrNotExist)
+	for _, masque := range d.Masques {
+		m.recouvrir(masque, "")
 	}
 	m.dossier("/dev", 0o755)
 	for _, nom := range []string{"null", "zero", "full", "random", "urandom"} {
@@ -167,8 +155,10 @@ func batir(d Demande) error {
 	}
 	m.dossier("/proc", 0o555)
 	m.faire("/proc", func() error {
-		return unix.Mount("proc", ancrage+"/proc", "proc", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, "")
+		return unix.Mount("proc", ancrage+"/proc", "proc", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, "hidepid=1") // à chacun les siens
 	})
+	m.recouvrir("/proc/keys", "")
+	m.recouvrir("/proc/key-users", "")
 	m.dossier("/tmp", 0o777)
 	m.dossier(dossierBanc, 0o700)
 	m.dossier(dossierVue, 0o755)
@@ -181,6 +171,9 @@ func batir(d Demande) error {
 		return fmt.Errorf("nouvelle racine : %w", err)
 	}
 	if err := fermerRacine(aEcrire...); err != nil {
+		return err
+	}
+	if err := toutFerme(aEcrire...); err != nil {
 		return err
 	}
 	if err := separerVue(); err != nil {
@@ -264,6 +257,17 @@ func (m *monteur) ecrire(nom, texte string) {
 	m.faire(nom, func() error { return os.WriteFile(m.racine+nom, []byte(texte), 0o644) })
 }
 
+// recouvrir met un texte à la place de celui d'un fichier de la machine, s'il y est.
+func (m *monteur) recouvrir(fichier, texte string) {
+	neuf := "/vide"
+	if texte != "" {
+		neuf = "/" + strings.ReplaceAll(strings.Trim(fichier, "/"), "/", "-")
+		m.ecrire(neuf, texte)
+	}
+	m.faire(fichier, func() error { return unix.Mount(m.racine+neuf, m.racine+fichier, "", unix.MS_BIND, "") }, fs.ErrNotExist)
+	m.faire(fichier, func() error { return fermerMontage(m.racine + fichier) }, fs.ErrNotExist)
+}
+
 // montrer fait voir, en lecture seule, un dossier de la machine ; un lien symbolique reste un lien.
 func (m *monteur) montrer(source, place string) {
 	m.faire(source, func() error {
@@ -279,13 +283,44 @@ func (m *monteur) montrer(source, place string) {
 		if err := unix.Mount(source, m.racine+place, "", unix.MS_BIND|unix.MS_REC, ""); err != nil {
 			return err
 		}
-		var etat unix.Statfs_t // ce que la machine interdit déjà doit rester interdit, le noyau y veille
-		if err := unix.Statfs(m.racine+place, &etat); err != nil {
-			return err
-		}
-		gardes := uintptr(etat.Flags) & (unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC | unix.MS_NOATIME | unix.MS_NODIRATIME | unix.MS_RELATIME)
-		return unix.Mount("", m.racine+place, "", unix.MS_BIND|unix.MS_REMOUNT|unix.MS_RDONLY|unix.MS_NOSUID|unix.MS_NODEV|gardes, "")
+		return fermerMontage(m.racine + place)
 	})
+}
+
+// fermerMontage interdit d'écrire dans un montage et dans ceux qu'il contient.
+func fermerMontage(place string) error {
+	tout := &unix.MountAttr{Attr_set: unix.MOUNT_ATTR_RDONLY | unix.MOUNT_ATTR_NOSUID | unix.MOUNT_ATTR_NODEV}
+	err := unix.MountSetattr(unix.AT_FDCWD, place, unix.AT_RECURSIVE, tout)
+	if !errors.Is(err, unix.ENOSYS) {
+		return err
+	}
+	// Avant Linux 5.12 : un seul à la fois. S'il en contient d'autres, toutFerme le verra.
+	var etat unix.Statfs_t // ce que la machine interdit déjà doit rester interdit, le noyau y veille
+	if err := unix.Statfs(place, &etat); err != nil {
+		return err
+	}
+	gardes := uintptr(etat.Flags) & (unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC | unix.MS_NOATIME | unix.MS_NODIRATIME | unix.MS_RELATIME)
+	return unix.Mount("", place, "", unix.MS_BIND|unix.MS_REMOUNT|unix.MS_RDONLY|unix.MS_NOSUID|unix.MS_NODEV|gardes, "")
+}
+
+// toutFerme vérifie que rien de ce que verra le rendu ne s'écrit, que ce qui est à lui et les périphériques : une cloison dont un
+// montage serait resté ouvert n'en est pas une.
+func toutFerme(aEcrire ...string) error {
+	texte, err := os.ReadFile("/proc/self/mountinfo")
+	if err != nil {
+		return fmt.Errorf("vérification des montages : %w", err)
+	}
+	for ligne := range strings.Lines(string(texte)) {
+		champs := strings.Fields(ligne)
+		if len(champs) < 6 {
+			return fmt.Errorf("vérification des montages : %q", ligne)
+		}
+		place, ferme := champs[4], slices.Contains(strings.Split(champs[5], ","), "ro")
+		if !ferme && !slices.Contains(aEcrire, place) && place != "/proc" && !strings.HasPrefix(place, "/dev/") {
+			return fmt.Errorf("%s resterait ouvert en écriture : ce noyau ne ferme pas un montage et ceux qu'il contient (il faut Linux 5.12)", place)
+		}
+	}
+	return nil
 }
 
 // superposer montre un cache de la machine sous une couche privée, en mémoire : tout s'y lit, et ce qui s'y écrit disparaît avec la

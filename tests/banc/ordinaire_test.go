@@ -62,5 +62,5 @@ func TestUtilisateurOrdinaire(t *testing.T) {
 
 // preuves sont les tests qui disent ce que promet la cloison.
 var preuves = []string{
-	"TestCloison", "TestConstructionCloisonnee", "TestConstructionLimitee", "TestConstructionsHostiles", "TestSansReseau", "TestCacheEmpoisonne",
+	"TestCloison", "TestAppelsRefuses", "TestConstructionCloisonnee", "TestConstructionLimitee", "TestConstructionsHostiles", "TestSansReseau", "TestCacheEmpoisonne",
 }

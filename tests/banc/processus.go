@@ -103,7 +103,7 @@ func (b *Banc) lancer(qui string, p *Programme, copie string, args []string) (*P
 	proc.Erreurs = &Flux{noter: func(p []byte) { b.journal.NoterOctets(qui, "erreurs", 0, p) }, deborder: deborder}
 	cmd.Stdout, cmd.Stderr = proc.Sortie, proc.Erreurs
 	b.journal.Noter(qui, "lance", "%s", strings.Join(append(slices.Clone(p.Commande), args...), " "))
-	if err := partir(cmd); err != nil {
+	if err := b.lanceur.lancer(cmd); err != nil {
 		return nil, fmt.Errorf("lancement de %s : %w", p.Fichier, err)
 	}
 	proc.fils.Go(func() {
