@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -41,6 +42,9 @@ type atelier struct {
 	photo        Photo // avant le premier lancement du serveur
 	lus          lecture
 	processus    []*Processus
+
+	tue     atomic.Bool  // le rendu a dépassé une limite
+	envoyes atomic.Int64 // octets que le banc a envoyés aux programmes
 
 	mu         sync.Mutex
 	connexions int
@@ -152,6 +156,12 @@ type Valeur struct {
 }
 
 func (v Valeur) String() string { return fmt.Sprintf("%q, %v °C", v.ID, v.Temperature) }
+
+// Calcul rend le temps de processeur qu'ont pris les programmes du rendu qui tournent.
+func (b *Banc) Calcul() time.Duration {
+	_, _, calcul := occupation()
+	return calcul
+}
 
 // Nouvelle rend une valeur rare, différente à chaque appel : la retrouver quelque part, c'est savoir d'où elle vient.
 func (b *Banc) Nouvelle() Valeur {

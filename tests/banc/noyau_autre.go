@@ -14,6 +14,8 @@ import (
 
 func empreinte() (uint64, bool) { return 0, false }
 
+func pressionProcesseur() (time.Duration, bool) { return 0, false }
+
 func occupation() (int, int64, time.Duration) { return 0, 0, 0 }
 
 func (b *Banc) plein() bool { return false }

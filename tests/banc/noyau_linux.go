@@ -156,6 +156,15 @@ func empreinte() (calcul uint64, endormi bool) {
 	return calcul, endormi
 }
 
+// pressionProcesseur rend le temps pendant lequel, depuis le démarrage de la machine, quelque chose y a attendu un processeur (PSI).
+func pressionProcesseur() (time.Duration, bool) {
+	texte, err := lireNoyau("/proc/pressure/cpu")
+	_, total, trouve := bytes.Cut(texte, []byte("total="))
+	ligne, _, _ := bytes.Cut(total, []byte("\n"))
+	microsecondes, errNombre := strconv.ParseInt(string(ligne), 10, 64)
+	return time.Duration(microsecondes) * time.Microsecond, err == nil && trouve && errNombre == nil
+}
+
 // occupation rend le nombre de processus du rendu, les octets qu'ils occupent en mémoire, et le temps qu'ils ont calculé.
 func occupation() (nombre int, octets int64, calcul time.Duration) {
 	page := int64(os.Getpagesize())

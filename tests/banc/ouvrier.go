@@ -52,6 +52,8 @@ type Reponse struct {
 	Evenements []Evenement   `json:"evenements"`
 	Alertes    []string      `json:"alertes,omitempty"` // ce que le rendu a fait de dangereux
 	Duree      time.Duration `json:"duree_ns"`
+	Tue        bool          `json:"tue,omitempty"`    // le rendu a dépassé une limite : le temps n'y est pour rien
+	Presse     bool          `json:"presse,omitempty"` // la machine a fait attendre
 	Fautes     []string      `json:"fautes,omitempty"` // de chaque chantier, pourquoi il ne se construit pas ; « » s'il se construit
 }
 
@@ -139,7 +141,7 @@ func Travailler(verifier func(ctx context.Context, b *Banc, critere string) Resu
 		return err
 	}
 	go tenir(b)
-	depart := time.Now()
+	depart, chrono := time.Now(), demarrer()
 	var r Reponse
 	if len(d.Chantiers) > 0 {
 		r.Fautes = b.construire(d.Chantiers)
@@ -151,6 +153,7 @@ func Travailler(verifier func(ctx context.Context, b *Banc, critere string) Resu
 		r.Fautes = slices.Repeat([]string{err.Error()}, len(r.Fautes))
 	}
 	r.Profil, r.Evenements, r.Alertes, r.Duree = b.profilTrouve, b.journal.Faits(), b.Alertes(), time.Since(depart)
+	r.Tue, r.Presse = b.tue.Load(), chrono.utile() < r.Duree/2
 	return json.NewEncoder(os.Stdout).Encode(r)
 }
 

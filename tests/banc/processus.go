@@ -17,8 +17,15 @@ import (
 	"time"
 )
 
-// sortieMaximale borne ce qu'un programme peut écrire avant d'être arrêté.
-const sortieMaximale = 16 << 20
+// sortieMaximale borne ce qu'un programme peut écrire de lui-même avant d'être arrêté ; il peut y ajouter ce que le banc lui envoie,
+// qu'il le montre tel quel ou échappé.
+const (
+	sortieMaximale = 16 << 20
+	echosPermis    = 8
+)
+
+// sortiePermise rend le nombre d'octets qu'un programme peut avoir écrits jusqu'ici.
+func (b *Banc) sortiePermise() int { return sortieMaximale + echosPermis*int(b.envoyes.Load()) }
 
 // Processus est un programme du rendu en train de tourner.
 type Processus struct {
@@ -99,8 +106,8 @@ func (b *Banc) lancer(qui string, p *Programme, copie string, args []string) (*P
 	}
 	proc := &Processus{Qui: qui, banc: b, cmd: cmd, entree: entree, fini: make(chan struct{}), aEcrit: make(chan struct{}, 1)}
 	deborder := func() { proc.fils.Go(proc.deborder) } // ailleurs : arrêter le programme attend qu'il n'écrive plus
-	proc.Sortie = &Flux{noter: func(p []byte) { b.journal.NoterOctets(qui, "sortie", 0, p); proc.annoncer() }, deborder: deborder}
-	proc.Erreurs = &Flux{noter: func(p []byte) { b.journal.NoterOctets(qui, "erreurs", 0, p) }, deborder: deborder}
+	proc.Sortie = &Flux{noter: func(p []byte) { b.journal.NoterOctets(qui, "sortie", 0, p); proc.annoncer() }, permis: b.sortiePermise, deborder: deborder}
+	proc.Erreurs = &Flux{noter: func(p []byte) { b.journal.NoterOctets(qui, "erreurs", 0, p) }, permis: b.sortiePermise, deborder: deborder}
 	cmd.Stdout, cmd.Stderr = proc.Sortie, proc.Erreurs
 	b.journal.Noter(qui, "lance", "%s", strings.Join(append(slices.Clone(p.Commande), args...), " "))
 	if err := b.lanceur.lancer(cmd); err != nil {
@@ -259,11 +266,13 @@ func (p *Processus) DerniereErreur() string {
 // Flux garde le début de ce qu'un programme écrit, et compte le reste.
 type Flux struct {
 	noter    func([]byte)
-	deborder func()
+	permis   func() int // octets qu'il peut avoir écrits
+	deborder func()     // appelée une fois, quand il en a écrit plus
 
-	mu     sync.Mutex
-	texte  bytes.Buffer
-	ecrits int
+	mu      sync.Mutex
+	texte   bytes.Buffer
+	ecrits  int
+	deborde bool
 }
 
 // gardeFlux est le nombre d'octets gardés d'un flux.
@@ -273,7 +282,8 @@ const gardeFlux = 256 << 10
 func (f *Flux) Write(p []byte) (int, error) {
 	f.mu.Lock()
 	f.ecrits += len(p)
-	deborde := f.ecrits > sortieMaximale && f.ecrits-len(p) <= sortieMaximale
+	deborde := !f.deborde && f.ecrits > f.permis()
+	f.deborde = f.deborde || deborde
 	if reste := gardeFlux - f.texte.Len(); reste > 0 {
 		f.texte.Write(p[:min(len(p), reste)])
 	}

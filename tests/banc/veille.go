@@ -19,7 +19,7 @@ type limites struct {
 
 var (
 	// limitesDeVerification sont celles d'un client et d'un serveur qui s'échangent quelques mesures.
-	limitesDeVerification = limites{processus: 100, memoire: 1 << 30, calcul: 8 * time.Second, place: 256 << 20}
+	limitesDeVerification = limites{processus: 100, memoire: 1 << 30, calcul: 5 * time.Second, place: 256 << 20}
 	// limitesDeConstruction sont celles d'un compilateur, qui a le droit de beaucoup travailler, dans les mêmes formes.
 	limitesDeConstruction = limites{processus: 200, memoire: 3 << 30, calcul: delaiConstruction, place: 512 << 20}
 )
@@ -51,6 +51,7 @@ func (b *Banc) veiller() {
 		default:
 			continue
 		}
+		b.tue.Store(true)
 		tuerTout()
 		patienter(b.ctx, time.Second) // le même fait ne se signale pas sans cesse
 	}
@@ -142,12 +143,14 @@ func (b *Banc) calme(duree time.Duration) func() bool {
 }
 
 // Calme attend que le rendu ne fasse plus rien pendant une durée, au plus un délai.
-func (b *Banc) Calme(duree, delai time.Duration) bool { return b.attendre(delai, b.calme(duree)) }
+func (b *Banc) Calme(duree, delai time.Duration) bool {
+	return b.attendreUtile(delai, b.calme(duree))
+}
 
 // Jusqua attend qu'une chose soit vraie ; elle renonce quand le rendu ne fait plus rien depuis repos, ou après un délai.
 func (b *Banc) Jusqua(repos, delai time.Duration, vrai func() bool) bool {
 	calme, trouve := b.calme(b.delai(repos)), false
-	b.attendre(delai, func() bool {
+	b.attendreUtile(delai, func() bool {
 		trouve = vrai()
 		return trouve || calme()
 	})
@@ -163,6 +166,41 @@ func (b *Banc) attendreTravail(delai time.Duration, vrai func() bool) bool {
 // tantQuIlTravaille attend que vrai le soit, tant que le rendu travaille et au plus un délai.
 func (b *Banc) tantQuIlTravaille(delai time.Duration, vrai func() bool) bool {
 	calme := b.calme(200 * time.Millisecond)
-	b.attendre(delai, func() bool { return vrai() || calme() })
+	b.attendreUtile(delai, func() bool { return vrai() || calme() })
 	return vrai()
+}
+
+// partUtile est la part d'un délai qui suffit quand la machine n'a rien d'autre à faire : le reste est pour une machine chargée.
+const partUtile = 4
+
+// attendreUtile attend que vrai le soit, au plus un délai, et moins quand personne n'attend de processeur : un rendu qui s'agite sans fin
+// ne fait pas perdre tout le temps laissé à ceux qu'une machine chargée ralentit.
+func (b *Banc) attendreUtile(delai time.Duration, vrai func() bool) bool {
+	c, trouve := demarrer(), false
+	b.attendre(delai, func() bool {
+		trouve = vrai()
+		return trouve || c.utile() > b.delai(delai)/partUtile
+	})
+	return trouve
+}
+
+// chrono mesure le temps pendant lequel la machine n'a fait attendre personne.
+type chrono struct {
+	debut    time.Time
+	pression time.Duration
+	connue   bool
+}
+
+func demarrer() chrono {
+	pression, connue := pressionProcesseur()
+	return chrono{time.Now(), pression, connue}
+}
+
+// utile rend ce temps ; zéro quand le système ne le dit pas, et l'on attend alors tout ce qu'il faudrait à une machine chargée.
+func (c chrono) utile() time.Duration {
+	pression, connue := pressionProcesseur()
+	if !connue || !c.connue {
+		return 0
+	}
+	return max(0, time.Since(c.debut)-(pression-c.pression))
 }

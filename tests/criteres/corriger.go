@@ -293,7 +293,7 @@ func (c *correction) conclure(ctx context.Context, t *tache, autres map[string]*
 	c.places <- struct{}{}
 	defer func() { <-c.places }()
 	j.juger(c.essayer(ctx, j, 1))
-	if v := j.Resultat.Verdict; !douteux(v) || v == c.options.Connus[Lieu{j.Critere.ID, j.Etape}] {
+	if v := j.Resultat.Verdict; !douteux(v) || v == c.options.Connus[Lieu{j.Critere.ID, j.Etape}] || j.Tue || !j.Presse && c.dejaVu(j) {
 		return
 	}
 	premier := j.Reponse
@@ -302,6 +302,15 @@ func (c *correction) conclure(ctx context.Context, t *tache, autres map[string]*
 		j.Resultat = banc.Resultat{Verdict: banc.Instable, Attendu: premier.Resultat.Attendu, Diagnostics: premier.Resultat.Diagnostics,
 			Observe: fmt.Sprintf("%s la première fois (%s), %s la seconde", premier.Resultat.Verdict, premier.Resultat.Observe, j.Resultat.Verdict)}
 	}
+}
+
+// dejaVu dit que la reconnaissance avait vu le même échec : c'était le premier essai.
+func (c *correction) dejaVu(j *Jugement) bool {
+	p := c.bilan.Profils[j.Etape]
+	if p == nil {
+		return false
+	}
+	return j.Critere.ID == "SRV-01" && !p.Ecoute.IsValid() || j.Critere.ID == "CLI-01" && !p.Cible.IsValid() || j.Critere.ID == "SRV-02" && p.Ecoute.IsValid() && !p.Compris
 }
 
 // douteux dit qu'un verdict se rejoue avant d'être cru.
