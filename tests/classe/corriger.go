@@ -74,6 +74,8 @@ type correction struct {
 	sansCache string        // pourquoi rien n'est gardé
 	tours     chan struct{} // un par rendu dont les programmes tournent
 
+	depart time.Time
+
 	mu      sync.Mutex
 	etat    Avancement
 	jumeaux map[string]*sync.Mutex // par clé : deux rendus identiques ne se corrigent pas en même temps
@@ -92,7 +94,7 @@ func preparer(ctx context.Context, rendus int, o Options) *correction {
 	if o.Delai == 0 {
 		o.Delai = time.Duration(float64(DelaiUsuel) * max(1, o.Criteres.Patience))
 	}
-	c := &correction{options: o, cache: cache{o.Cache}, etat: Avancement{Rendus: rendus}, jumeaux: map[string]*sync.Mutex{}}
+	c := &correction{options: o, cache: cache{o.Cache}, depart: time.Now(), etat: Avancement{Rendus: rendus}, jumeaux: map[string]*sync.Mutex{}}
 	switch {
 	case o.SansCache:
 		c.cache.dossier, c.sansCache = "", "le cache n'est pas employé"
@@ -245,7 +247,16 @@ func (c *correction) finir(r *Resultat) {
 		if r.DuCache {
 			a.DuCache++
 		}
+		a.Reste = resteEstime(time.Since(c.depart), a.Finis-a.DuCache, a.Rendus-a.Finis)
 	})
+}
+
+// resteEstime estime ce que demanderont encore des rendus, d'après le temps qu'ont pris ceux qui ont été vérifiés.
+func resteEstime(ecoule time.Duration, verifies, restants int) time.Duration {
+	if verifies == 0 {
+		return 0
+	}
+	return ecoule * time.Duration(restants) / time.Duration(verifies)
 }
 
 // avancer dit un progrès à qui suit la correction.
