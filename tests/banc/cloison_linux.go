@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -74,6 +75,9 @@ func deuxIdentites() bool {
 
 // brider pose, sur l'ouvrier et donc sur tout ce qu'il lancera, des limites et l'interdiction de gagner des droits.
 func brider(n Niveau) error {
+	if err := garderPourSoi(); err != nil {
+		return err
+	}
 	signal.Notify(make(chan os.Signal, 1)) // aucun signal du rendu n'arrête l'ouvrier ; le rendu, lui, reçoit Ctrl-C comme il se doit
 	limites := map[int]uint64{
 		unix.RLIMIT_CORE:  0,
@@ -91,6 +95,20 @@ func brider(n Niveau) error {
 	}
 	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil { // rien de ce qui se détache n'échappe
 		return fmt.Errorf("adoption des orphelins : %w", err)
+	}
+	return nil
+}
+
+// garderPourSoi fait que rien de ce que l'ouvrier a reçu d'ouvert, du terminal ou du programme de qui corrige, ne passe au rendu.
+func garderPourSoi() error {
+	err := unix.CloseRange(3, math.MaxInt32, unix.CLOSE_RANGE_CLOEXEC)
+	if !errors.Is(err, unix.ENOSYS) && !errors.Is(err, unix.EINVAL) {
+		return err
+	}
+	for _, fd := range numeros("/proc/self/fd") { // avant Linux 5.11
+		if fd > 2 {
+			unix.CloseOnExec(fd)
+		}
 	}
 	return nil
 }

@@ -187,7 +187,7 @@ func TestNomsQuiCommandent(t *testing.T) {
 	})
 }
 
-// TestConstructionsHostiles vérifie, sur de vrais compilateurs, que trois rendus qui font exécuter du code à ce qui les construit n'y
+// TestConstructionsHostiles vérifie, sur de vrais compilateurs, que des rendus qui font exécuter du code à ce qui les construit n'y
 // arrivent pas, au mieux que dans la cloison : rien de qui corrige n'est lu ni écrit.
 func TestConstructionsHostiles(t *testing.T) {
 	exigerCloison(t)
@@ -197,12 +197,20 @@ func TestConstructionsHostiles(t *testing.T) {
 		"option":    {"-toolexec=sh mal.sh client.go": goSeul, "mal.sh": espionner + "exec \"$@\"\n"},
 		"arguments": {"@Client.java": javaSeul, "Client.java": "-d " + v.racine + "/rendus/groupe_b Outil.java", "Outil.java": "class Outil {}\n"},
 		"greffon":   {"Client.java": javaSeul},
+		// Ce que go lit d'un module : hors de la cloison, l'assembleur citerait le fichier qu'on lui fait inclure.
+		"assembleur":   {"go.mod": "module m\n\ngo 1.21\n", "client.go": goSeul, "a.s": "#include \"" + v.racine + "/maison/.ssh/cle\"\n"},
+		"c":            {"go.mod": "module m\n\ngo 1.21\n", "client.go": goSeul, "c.go": "package main\n\n// #cgo CFLAGS: -fplugin=./mal.so\n// #include \"" + v.racine + "/maison/.ssh/cle\"\nimport \"C\"\n"},
+		"remplacement": {"go.mod": "module m\n\ngo 1.21\n\nrequire exemple.org/m v1.0.0\n\nreplace exemple.org/m => " + v.racine + "/modules/exemple.org/m@v1.0.0\n", "client.go": strings.Replace(goSeul, `import "net"`, "import (\n\t\"net\"\n\t_ \"exemple.org/m\"\n)", 1)},
+		"git":          {"go.mod": "module m\n\ngo 1.21\n", "client.go": goSeul, ".git": "gitdir: depot\n", "depot/config": "[core]\n\tfsmonitor = sh mal.sh\n", "mal.sh": espionner},
 	}
 	for nom, fichiers := range rendus {
 		t.Run(nom, func(t *testing.T) {
-			outil := "javac"
-			if nom == "option" {
+			outil, niveaux := "javac", []Niveau{N1, N0} // les commandes, à elles seules, suffisent déjà
+			switch nom {
+			case "option":
 				outil = "go"
+			case "assembleur", "c", "remplacement", "git":
+				outil, niveaux = "go", []Niveau{N1}
 			}
 			if _, err := exec.LookPath(outil); err != nil {
 				t.Skip(outil, " n'est pas installé")
@@ -214,7 +222,7 @@ func TestConstructionsHostiles(t *testing.T) {
 			if nom == "greffon" {
 				poserGreffon(t, rendu, v.racine)
 			}
-			for _, niveau := range []Niveau{N1, N0} { // les commandes, à elles seules, suffisent déjà
+			for _, niveau := range niveaux {
 				p, err := Preparer(t.Context(), rendu, Construction{Niveau: niveau})
 				if err != nil {
 					t.Fatal(err)

@@ -63,4 +63,5 @@ func TestUtilisateurOrdinaire(t *testing.T) {
 // preuves sont les tests qui disent ce que promet la cloison.
 var preuves = []string{
 	"TestCloison", "TestAppelsRefuses", "TestConstructionCloisonnee", "TestConstructionLimitee", "TestConstructionsHostiles", "TestSansReseau", "TestCacheEmpoisonne",
+	"TestRendusHostiles",
 }
