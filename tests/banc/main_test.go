@@ -63,6 +63,7 @@ type essai struct {
 	Profil   *Profil
 	Delai    time.Duration
 	Masques  []string
+	Outils   []string
 }
 
 // commandes dit comment se lance un fichier de ce nom.
@@ -88,7 +89,7 @@ func (e essai) confier(t *testing.T) (Reponse, error) {
 		}
 	}
 	d := Demande{Critere: e.Scene, Dossier: rendu, Ancrage: ancrage, Etape: Procedural, Niveau: e.Niveau,
-		Outils: prepare().Outils, Masques: slices.Concat(prepare().Masques, e.Masques),
+		Outils: slices.Concat(prepare().Outils, e.Outils), Masques: slices.Concat(prepare().Masques, e.Masques),
 		Graine: 7, Patience: cmp.Or(e.Patience, 1), Rendu: Rendu{Etapes: map[Etape]Paire{Procedural: paire}}}
 	if e.Profil != nil {
 		d.Profils = Profils{Procedural: e.Profil}
