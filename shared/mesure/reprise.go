@@ -223,7 +223,7 @@ func expliquer(faute *jsontext.SyntacticError, texte []byte, decalage int) error
 	var cause string
 	switch {
 	case errors.Is(faute, io.ErrUnexpectedEOF):
-		return errors.New("message coupé : la connexion s'est fermée avant la fin de l'objet")
+		return errors.New("message coupé : la fin de l'objet n'est pas arrivée")
 	case taille == 0:
 		cause = "fin inattendue"
 	case c == utf8.RuneError && taille == 1:
