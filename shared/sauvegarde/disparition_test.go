@@ -83,6 +83,13 @@ func TestFichierDisparu(t *testing.T) {
 	}
 }
 
+// Qui n'a pas vu un fichier ne peut pas le garder.
+func TestAttesterUnFichierAbsent(t *testing.T) {
+	if _, err := attester(filepath.Join(t.TempDir(), "absent")); err == nil {
+		t.Error("attester(un fichier absent) = nil, attendu une erreur")
+	}
+}
+
 // Refuser n'écrit rien : le fichier déplacé reste tel qu'il était, et s'il revient l'écriture reprend.
 func TestFichierDeplacePuisRemis(t *testing.T) {
 	sansWindows(t)
