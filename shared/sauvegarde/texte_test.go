@@ -273,3 +273,24 @@ func TestEcritureImpossibleAAnnuler(t *testing.T) {
 		t.Errorf("fichier %q, attendu %q", apres, avant)
 	}
 }
+
+// Après un fsync refusé, rien ne dit ce qui est sur le disque : ni cette écriture ni les suivantes ne sont confirmées.
+func TestUnDisqueQuiRefuseDeSynchroniser(t *testing.T) {
+	sansWindows(t) // où vider un tube attend qu'on le lise
+	s := ouvrir(t, urls(t)["texte"])
+	moteur := s.moteur.(*texte)
+	bon := moteur.fichier
+	lu, tube, err := os.Pipe() // s'écrit, mais ne se synchronise pas
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lu.Close()
+	defer tube.Close()
+	moteur.fichier = tube
+	for _, quand := range []string{"pendant la panne", "ensuite"} {
+		if err := s.Sauvegarder(t.Context(), desMesures("a", 1)); err == nil || !strings.Contains(err.Error(), "le disque a refusé une écriture") {
+			t.Errorf("Sauvegarder, %s = %v, attendu une erreur qui dise le disque", quand, err)
+		}
+		moteur.fichier = bon
+	}
+}
