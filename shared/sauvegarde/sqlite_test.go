@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
 	driver "modernc.org/sqlite"
 	"pgregory.net/rapid"
 
@@ -173,6 +174,15 @@ func TestAutreChoseQuUneBase(t *testing.T) {
 		}
 		os.Remove(chemin)
 	}
+}
+
+// Une base qu'on refuse ne laisse rien d'ouvert.
+func TestUneBaseRefuseeEstFermee(t *testing.T) {
+	chemin := filepath.Join(t.TempDir(), "donnees.db")
+	ecrireFichier(t, chemin, "bonjour\n")
+	avant := goleak.IgnoreCurrent()
+	refuserDOuvrir(t, "sqlite:"+chemin, "n'est pas une base SQLite")
+	goleak.VerifyNone(t, avant)
 }
 
 func TestBaseAbimee(t *testing.T) {
@@ -461,5 +471,20 @@ func TestExpliquerSQLiteLaisseLesAutresErreurs(t *testing.T) {
 	}
 	if err := expliquerSQLite(nil); err != nil {
 		t.Errorf("expliquerSQLite(nil) = %v, attendu nil", err)
+	}
+}
+
+func TestExpliquerSQLiteDitQueFaireDUneBaseQuiNeSOuvrePas(t *testing.T) {
+	dsn, err := dsnSQLite(filepath.Join(t.TempDir(), "absent", "donnees.db"), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("sqlite", dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if err := expliquerSQLite(db.PingContext(t.Context())); err == nil || !strings.Contains(err.Error(), "vérifiez les permissions du dossier") {
+		t.Errorf("expliquerSQLite = %v, attendu un conseil", err)
 	}
 }
