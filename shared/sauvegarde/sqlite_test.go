@@ -176,15 +176,6 @@ func TestAutreChoseQuUneBase(t *testing.T) {
 	}
 }
 
-// Une base qu'on refuse ne laisse rien d'ouvert.
-func TestUneBaseRefuseeEstFermee(t *testing.T) {
-	chemin := filepath.Join(t.TempDir(), "donnees.db")
-	ecrireFichier(t, chemin, "bonjour\n")
-	avant := goleak.IgnoreCurrent()
-	refuserDOuvrir(t, "sqlite:"+chemin, "n'est pas une base SQLite")
-	goleak.VerifyNone(t, avant)
-}
-
 func TestBaseAbimee(t *testing.T) {
 	chemin := filepath.Join(t.TempDir(), "donnees.db")
 	s, err := Ouvrir(t.Context(), "sqlite:"+chemin, muet)
@@ -200,7 +191,7 @@ func TestBaseAbimee(t *testing.T) {
 	refuserDOuvrir(t, "sqlite:"+chemin, "la base est abîmée, restaurez-en une copie ou choisissez un autre fichier")
 }
 
-// Une base où la table ne peut pas être ne s'ouvre pas : le dire à la première mesure serait trop tard.
+// Une base où la table ne peut pas être ne s'ouvre pas, et rien n'en reste ouvert : le dire à la première mesure serait trop tard.
 func TestBaseOuLaTableNePeutEtre(t *testing.T) {
 	for dit, instructions := range map[string]string{
 		"la base est abîmée":                   "PRAGMA writable_schema=ON; CREATE TABLE a(b); UPDATE sqlite_schema SET sql='CREATE TABLE a('",
@@ -208,7 +199,9 @@ func TestBaseOuLaTableNePeutEtre(t *testing.T) {
 	} {
 		chemin := filepath.Join(t.TempDir(), "autre.db")
 		executerSQL(t, ailleurs(t, chemin), instructions)
+		avant := goleak.IgnoreCurrent()
 		refuserDOuvrir(t, "sqlite:"+chemin, dit)
+		goleak.VerifyNone(t, avant)
 	}
 }
 
