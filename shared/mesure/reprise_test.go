@@ -140,6 +140,8 @@ func TestRepriseSansSautDeLigne(t *testing.T) {
 		bons, refus int
 	}{
 		{"NaN", strings.Join(bons(0, 10), "") + refermees[0] + strings.Join(bons(10, 99), ""), 99, 1},
+		{"une barre échappée avant un guillemet", bons(0, 1)[0] + `{"t":NaN,"s":"}\\"}` + bons(1, 2)[0], 2, 1},
+		{"deux barres, dont une échappe le guillemet", bons(0, 1)[0] + `{"t":NaN,"s":"\\\"}{"}` + bons(1, 2)[0], 2, 1},
 		{"NUL après chaque objet", strings.Join(bons(0, 100), "\x00") + "\x00", 100, 0},
 		{"BOM", "\ufeff" + strings.Join(bons(0, 100), ""), 100, 0},
 		{"BOM et séparateurs de la RFC 7464", "\ufeff\x1e" + strings.Join(bons(0, 100), "\n\x1e") + "\n", 100, 0},

@@ -171,12 +171,11 @@ func (e *envoi) montrerAvance() (finir func()) {
 	var barre sync.WaitGroup
 	barre.Go(func() {
 		debut := time.Now()
-		for tic := time.NewTicker(100 * time.Millisecond); ; {
+		for tic := time.Tick(100 * time.Millisecond); ; {
 			select {
-			case <-tic.C:
+			case <-tic:
 				e.dessiner(terminal, time.Since(debut))
 			case <-fini:
-				tic.Stop()
 				e.dessiner(terminal, time.Since(debut))
 				fmt.Fprintln(terminal)
 				return

@@ -310,6 +310,7 @@ func TestReglerClientAccepte(t *testing.T) {
 			return slices.Equal(r.relues, []float64{1, 2.5}) && totalDe(r) == 2
 		}},
 		{"-capteurs 10 -capteur " + strings.Repeat("é", 125), nil, func(r reglages) bool { return r.capteurs == 10 }},
+		{"-capteurs 9 -capteur " + strings.Repeat("x", 126), nil, func(r reglages) bool { return r.capteurs == 9 }},
 		// La ligne de commande fait oublier l'environnement.
 		{"-temperature 20", map[string]string{"KATA_N": "100"}, func(r reglages) bool { return *r.temperature == 20 && totalDe(r) == 1 }},
 		{"-n 3", map[string]string{"KATA_TEMPERATURE": "20", "KATA_SAISIE": "true"}, func(r reglages) bool { return r.temperature == nil && !r.saisie && totalDe(r) == 3 }},
