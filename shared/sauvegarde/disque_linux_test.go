@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"capteurs/shared/mesure"
 )
 
 // Une limite de taille imite un disque plein ; ici le disque l'est vraiment. C'est un petit disque en mémoire, que seul voit
@@ -58,7 +60,36 @@ func remplirUnVraiDisque(t *testing.T, genre string) {
 	}
 	enregistrer(t, s, desMesures("après", 1000)...)
 	contient(t, s, slices.Concat(desMesures("avant", 100), desMesures("après", 1000))...)
+	if genre == "texte" {
+		couperPuisRemplir(t, s, filepath.Join(disque, "donnees"), lest, relues(t, s))
+	}
 	fmt.Println(enfantFini)
+}
+
+// couperPuisRemplir coupe le fichier au milieu d'une ligne, puis remplit le disque : l'écriture qui échoue ne rend pas au fichier
+// la taille qu'il n'a plus.
+func couperPuisRemplir(t *testing.T, s *groupe, chemin, lest string, attendues []mesure.Mesure) {
+	t.Helper()
+	contenu := lireFichier(t, chemin)
+	reste := len(contenu)/2 + 3
+	if err := os.Truncate(chemin, int64(reste)); err != nil {
+		t.Fatal(err)
+	}
+	gardees := attendues[:strings.Count(contenu[:reste], "\n")]
+	remplir(t, lest)
+	if err := s.Sauvegarder(t.Context(), desMesures("trop", 1000)); err == nil {
+		t.Error("Sauvegarder sur un disque plein = nil, attendu une erreur")
+	}
+	if mesures := lignesEntieres(t, chemin); !slices.Equal(mesures, gardees) {
+		t.Errorf("fichier : %s, attendu %s", extrait(mesures), extrait(gardees))
+	}
+	if err := os.Remove(lest); err != nil {
+		t.Fatal(err)
+	}
+	enregistrer(t, s, desMesures("ensuite", 10)...)
+	if mesures := lignesEntieres(t, chemin); !slices.Equal(mesures, append(gardees, desMesures("ensuite", 10)...)) {
+		t.Errorf("fichier : %s, attendu %s puis 10 autres", extrait(mesures), extrait(gardees))
+	}
 }
 
 // remplir écrit dans un fichier tant qu'il y a de la place.

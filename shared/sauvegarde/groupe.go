@@ -160,6 +160,14 @@ func (g *groupe) prendreUnLot() *lot {
 // Relire rend ce qui est enregistré.
 func (g *groupe) Relire(ctx context.Context) iter.Seq2[Enregistrement, error] { return g.relire(ctx) }
 
+// Rouvrir passe au fichier qui a pris la place de l'ancien, si le moteur en a un.
+func (g *groupe) Rouvrir(ctx context.Context) error {
+	if m, ok := g.moteur.(Rouvrable); ok {
+		return m.Rouvrir(ctx)
+	}
+	return nil
+}
+
 // Close attend la fin des écritures demandées, et ferme.
 func (g *groupe) Close() error {
 	g.mu.Lock()

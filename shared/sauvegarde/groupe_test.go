@@ -452,7 +452,7 @@ func TestUnePanneNeSeRecommencePasTrancheParTranche(t *testing.T) {
 		erreur error
 		duree  time.Duration
 		essais int
-	}{"panne": {panne, 0, 1}, "refus sans fin": {refus{panne}, delaiEcriture, 1}, "refus d'une seconde": {refus{panne}, delaiEcriture / 2, 3}} {
+	}{"panne": {panne, 0, 1}, "refus sans fin": {refus{panne}, delaiEcriture + 1, 1}, "refus d'une seconde": {refus{panne}, delaiEcriture / 2, 3}} {
 		synctest.Test(t, func(t *testing.T) {
 			essais := 0
 			g := &groupe{moteur: moteurQui(func(context.Context, []*tranche) error {

@@ -41,6 +41,14 @@ type Sauvegarde interface {
 	fmt.Stringer
 }
 
+// Rouvrable est une [Sauvegarde] dont un autre programme peut déplacer le fichier pendant qu'elle sert, comme le fait une rotation
+// de journaux. Toutes celles que rend [Ouvrir] le sont ; seul le fichier texte y a quelque chose à faire.
+type Rouvrable interface {
+	// Rouvrir passe, entre deux écritures, au fichier qui a pris la place de l'ancien, ou en crée un. Elle rend une erreur si
+	// c'est impossible : les mesures sont alors refusées comme avant l'appel, jusqu'à un autre essai.
+	Rouvrir(ctx context.Context) error
+}
+
 // ParDefaut est l'URL de la sauvegarde quand on n'en choisit pas.
 const ParDefaut = "sqlite:donnees.db"
 

@@ -12,8 +12,11 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"time"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -28,12 +31,14 @@ import (
 // Un seul programme à la fois écrit dans le fichier.
 type texte struct {
 	chemin  string
-	fichier *os.File
 	journal *slog.Logger
-	temoin  temoin       // du fichier
-	taille  atomic.Int64 // octets durables : ce qu'on peut relire
-	tampon  []byte       // les lignes de l'écriture en cours
-	panne   error        // après quoi on ne sait plus ce que contient le fichier
+
+	mu      sync.Mutex // protège la suite : on rouvre entre deux écritures
+	fichier *os.File
+	temoin  temoin // du fichier
+	taille  int64  // octets durables : ce qu'on peut relire
+	tampon  []byte // les lignes de l'écriture en cours
+	panne   error  // après quoi on ne sait plus ce que contient le fichier
 }
 
 // ligne est une ligne du fichier, telle qu'on la relit.
@@ -52,19 +57,44 @@ const (
 
 func ouvrirTexte(ctx context.Context, url string, journal *slog.Logger) (moteur, error) {
 	_, chemin, _ := strings.Cut(url, ":")
-	if err := preparerFichier(chemin); err != nil {
-		return nil, err
+	t := &texte{chemin: chemin, journal: journal}
+	return t, t.ouvrir(ctx)
+}
+
+// ouvrir ouvre le fichier de ce nom ; si elle échoue, rien n'est changé.
+func (t *texte) ouvrir(ctx context.Context) error {
+	if err := preparerFichier(t.chemin); err != nil {
+		return err
 	}
-	f, err := os.OpenFile(chemin, os.O_RDWR|os.O_APPEND, 0)
+	f, err := os.OpenFile(t.chemin, os.O_RDWR|os.O_APPEND, 0)
 	if err != nil {
-		return nil, expliquerFichier(err)
+		return expliquerFichier(err)
 	}
-	t := &texte{chemin: chemin, fichier: f, journal: journal}
-	if err := t.preparer(ctx); err != nil {
+	neuf := &texte{chemin: t.chemin, journal: t.journal, fichier: f}
+	if err := neuf.preparer(ctx); err != nil {
 		f.Close()
-		return nil, err
+		return err
 	}
-	return t, nil
+	t.fichier, t.temoin, t.taille, t.panne = f, neuf.temoin, neuf.taille, nil
+	return nil
+}
+
+// Rouvrir ouvre le fichier qui a pris la place de celui où l'on écrit, ou en crée un, et abandonne l'ancien. Si elle échoue,
+// l'ancien reste.
+func (t *texte) Rouvrir(ctx context.Context) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	ancien := t.fichier
+	if ancien == nil {
+		return ErrFermee
+	}
+	if t.temoin.verifier() == nil {
+		return nil // personne ne l'a déplacé
+	}
+	if err := t.ouvrir(ctx); err != nil {
+		return fmt.Errorf("%s impossible à rouvrir : %w", t.chemin, err)
+	}
+	return expliquerFichier(ancien.Close())
 }
 
 // preparer réserve le fichier, vérifie qu'il est à nous, et coupe la ligne qu'un arrêt brutal aurait laissée inachevée.
@@ -87,19 +117,54 @@ func (t *texte) preparer(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := sansOctetNul(ctx, io.NewSectionReader(t.fichier, 0, entieres)); err != nil {
+		return err
+	}
 	if entieres < infos.Size() {
 		t.journal.WarnContext(ctx, "ligne inachevée coupée : un arrêt brutal l'avait laissée, elle n'a pas été confirmée",
 			"fichier", t.chemin, "octets", infos.Size()-entieres)
-		if err := t.fichier.Truncate(entieres); err != nil {
-			return expliquerFichier(err)
-		}
 	}
-	t.taille.Store(entieres)
+	if err := t.couper(infos.Size()); err != nil {
+		return err
+	}
 	absolu, err := filepath.Abs(t.chemin)
 	if err == nil {
 		t.temoin, err = attester(absolu)
 	}
 	return err
+}
+
+// couper ne laisse au fichier, de ses premiers octets, que les lignes entières.
+func (t *texte) couper(octets int64) error {
+	entieres, err := finDesLignesEntieres(t.fichier, octets)
+	if err != nil {
+		return err
+	}
+	if err := t.fichier.Truncate(entieres); err != nil {
+		return expliquerFichier(err)
+	}
+	t.taille = entieres
+	return nil
+}
+
+// sansOctetNul refuse un fichier dont des lignes en contiennent : un autre programme l'a coupé pendant qu'un troisième y écrivait.
+func sansOctetNul(ctx context.Context, r io.Reader) error {
+	bloc := make([]byte, 64<<10)
+	for ligne := 1; ctx.Err() == nil; {
+		n, err := r.Read(bloc)
+		if i := bytes.IndexByte(bloc[:n], 0); i >= 0 {
+			return fmt.Errorf("octet nul ligne %d : ce fichier est abîmé, ôtez-les d'une copie (tr -d '\\0') ou choisissez un autre fichier",
+				ligne+bytes.Count(bloc[:i], []byte("\n")))
+		}
+		ligne += bytes.Count(bloc[:n], []byte("\n"))
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return expliquerFichier(err)
+		}
+	}
+	return ctx.Err()
 }
 
 // debutDeMesures dit si un fichier qui commence par ces octets est un fichier de mesures : vide, commencé par une ligne
@@ -137,13 +202,18 @@ func finDesLignesEntieres(f io.ReaderAt, taille int64) (int64, error) {
 	return 0, nil
 }
 
-func (t *texte) ecrire(_ context.Context, tranches []*tranche) error {
-	return t.temoin.garder(func() error { return t.ecrireLignes(tranches) })
+func (t *texte) ecrire(ctx context.Context, tranches []*tranche) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.temoin.garder(func() error { return t.ecrireLignes(ctx, tranches) })
 }
 
-func (t *texte) ecrireLignes(tranches []*tranche) error {
+func (t *texte) ecrireLignes(ctx context.Context, tranches []*tranche) error {
 	if t.panne != nil {
 		return t.panne
+	}
+	if err := t.reperer(ctx); err != nil {
+		return err
 	}
 	t.tampon = t.tampon[:0]
 	for _, tranche := range tranches {
@@ -157,14 +227,46 @@ func (t *texte) ecrireLignes(tranches []*tranche) error {
 		t.panne = mesure.Panne{Conseil: "le disque a refusé une écriture, vérifiez-le puis relancez le serveur", Cause: expliquerFichier(err)}
 		return t.panne
 	}
-	t.taille.Add(int64(len(t.tampon)))
+	t.taille += int64(len(t.tampon))
+	return t.encoreLa()
+}
+
+// encoreLa dit si un autre programme a coupé le fichier pendant qu'on y écrivait : ce qu'on voulait confirmer n'y est peut-être plus.
+func (t *texte) encoreLa() error {
+	infos, err := t.fichier.Stat()
+	if err != nil {
+		return enPanne(expliquerFichier(err))
+	}
+	if infos.Size() < t.taille {
+		return enPanne(errors.New("un autre programme a coupé ce fichier pendant qu'on y écrivait"))
+	}
 	return nil
 }
 
-// annuler ôte du fichier les lignes d'une écriture qui a échoué : disque plein, par exemple.
+// reperer retrouve la fin du fichier, si un autre programme l'a coupé ou y a ajouté : nos lignes n'ont pas à suivre un bout d'une
+// autre.
+func (t *texte) reperer(ctx context.Context) error {
+	infos, err := t.fichier.Stat()
+	if err != nil {
+		return enPanne(expliquerFichier(err))
+	}
+	if infos.Size() == t.taille {
+		return nil
+	}
+	t.journal.WarnContext(ctx, "un autre programme a changé ce fichier, on y continue après sa dernière ligne entière",
+		"fichier", t.chemin, "octets attendus", t.taille, "trouvés", infos.Size())
+	return enPanne(t.couper(infos.Size()))
+}
+
+// annuler ôte du fichier les lignes d'une écriture qui a échoué : disque plein, par exemple. Elle ne lui rend jamais la taille
+// qu'un autre programme lui a ôtée : des octets nuls y tiendraient lieu de lignes.
 func (t *texte) annuler(cause error) error {
 	cause = enPanne(expliquerFichier(cause))
-	if err := t.fichier.Truncate(t.taille.Load()); err != nil {
+	infos, err := t.fichier.Stat()
+	if err == nil {
+		err = t.couper(min(t.taille, infos.Size()))
+	}
+	if err != nil {
 		t.panne = fmt.Errorf("%w ; puis annulation impossible : %w", cause, err)
 		return t.panne
 	}
@@ -176,7 +278,7 @@ func ajouterLignes(b []byte, t *tranche) []byte {
 		b = append(b, `{"timestamp":"`...)
 		b = t.recu.AppendFormat(b, horodatage)
 		b = append(b, `","capteur_id":`...)
-		b, _ = jsontext.AppendQuote(b, m.CapteurID) // n'échoue que sur de l'UTF-8 invalide, déjà refusé
+		b = citer(b, m.CapteurID)
 		b = append(b, `,"temperature":`...)
 		b = jsontext.AppendFloat(b, m.Temperature, 64)
 		b = append(b, "}\n"...)
@@ -184,23 +286,50 @@ func ajouterLignes(b []byte, t *tranche) []byte {
 	return b
 }
 
+// citer ajoute un identifiant, entre guillemets. Ce qui ne se verrait pas, ou commanderait l'affichage, y est échappé : une ligne
+// se lit comme elle est.
+func citer(b []byte, id string) []byte {
+	debut := len(b)
+	b, _ = jsontext.AppendQuote(b, id) // n'échoue que sur de l'UTF-8 invalide, déjà refusé
+	if !strings.ContainsFunc(id, invisible) {
+		return b
+	}
+	cite := string(b[debut:])
+	b = b[:debut]
+	for _, c := range cite {
+		if !invisible(c) {
+			b = utf8.AppendRune(b, c)
+			continue
+		}
+		for _, moitie := range utf16.AppendRune(nil, c) {
+			b = fmt.Appendf(b, `\u%04x`, moitie)
+		}
+	}
+	return b
+}
+
+// invisible dit si un caractère ne se voit pas à l'écran. Unicode range parmi les lettres, les marques et les symboles des
+// caractères sans dessin, qu'il dit ailleurs pouvoir ignorer.
+func invisible(c rune) bool {
+	const brailleVide = '\u2800'
+	return c >= utf8.RuneSelf && (!unicode.IsPrint(c) || c == brailleVide || unicode.In(c, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector))
+}
+
 func (t *texte) relire(ctx context.Context) iter.Seq2[Enregistrement, error] {
 	return func(yield func(Enregistrement, error) bool) {
-		f, err := os.Open(t.chemin)
+		f, taille, err := t.aRelire()
 		if err != nil {
 			yield(Enregistrement{}, expliquerFichier(err))
 			return
 		}
 		defer f.Close()
-		lignes := bufio.NewScanner(io.LimitReader(f, t.taille.Load())) // au-delà, une écriture est peut-être en cours
+		lignes := bufio.NewScanner(io.LimitReader(f, taille)) // au-delà, une écriture est peut-être en cours
 		lignes.Buffer(make([]byte, 0, 4096), ligneMax)
 		for n := 1; lignes.Scan() && ctx.Err() == nil; n++ {
-			var l ligne
-			err := json.Unmarshal(lignes.Bytes(), &l)
+			e, err := ligneRelue(lignes.Bytes())
 			if err != nil {
 				err = fmt.Errorf("%s, ligne %d : %w", t.chemin, n, err)
 			}
-			e := Enregistrement{mesure.Mesure{CapteurID: l.CapteurID, Temperature: l.Temperature}, l.Timestamp}
 			if !yield(e, err) || err != nil {
 				return
 			}
@@ -211,6 +340,27 @@ func (t *texte) relire(ctx context.Context) iter.Seq2[Enregistrement, error] {
 	}
 }
 
-func (t *texte) fermer() error { return t.fichier.Close() }
+// aRelire ouvre le fichier à part, et rend ce qui y est durable.
+func (t *texte) aRelire() (*os.File, int64, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	f, err := os.Open(t.chemin)
+	return f, t.taille, err
+}
+
+// ligneRelue rend l'enregistrement d'une ligne.
+func ligneRelue(octets []byte) (Enregistrement, error) {
+	var l ligne
+	err := json.Unmarshal(octets, &l)
+	return Enregistrement{mesure.Mesure{CapteurID: l.CapteurID, Temperature: l.Temperature}, l.Timestamp}, err
+}
+
+func (t *texte) fermer() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	fichier := t.fichier
+	t.fichier = nil
+	return fichier.Close()
+}
 
 func (t *texte) String() string { return "texte:" + t.chemin }

@@ -141,7 +141,10 @@ func TestFichierEtrangerIntact(t *testing.T) {
 	for _, contenu := range []string{
 		"bonjour", "bonjour\n", "\n", " ", "{}", "[", `{"capteur_id":"a","temperature":1}`, `{"timestamp":2026}`, `{ "timestamp":"`, `{"timestamp": "`,
 		"{\n", "x" + debutDeLigne, "\ufeff" + debutDeLigne, "SQLite format 3\x00", strings.Repeat("\x00", 4096), "{\"timestamp\"\x00",
-		`{"timestamp":"2026-11-22","niveau":"info"}`, `{"timestamp":"2026-11-22","niveau":"info"}` + "\n", debutDeLigne + strings.Repeat("x", 2*ligneMax),
+		`{"timestamp":"2026-11-22","niveau":"info"}`, `{"timestamp":"2026-11-22","niveau":"info"}` + "\n", // puis ce qu'un autre programme écrirait de proche, ligne entière
+		`{"capteur_id":"a","temperature":1}` + "\n", `{"timestamp":"2026-11-22T14:50:19Z","niveau":"info"}` + "\n",
+		`{"timestamp":"2026-11-22T14:50:19Z","capteur_id":"a","temperature":"23"}` + "\n", `{"timestamp":"0001-01-01T00:00:00Z","capteur_id":"a","temperature":1}` + "\n",
+		debutDeLigne + strings.Repeat("x", 2*ligneMax),
 	} {
 		chemin := filepath.Join(t.TempDir(), "autre.txt")
 		ecrireFichier(t, chemin, contenu)
@@ -188,7 +191,7 @@ func TestUnSeulProgrammeEcritDansUnFichierTexte(t *testing.T) {
 func TestRelireNommeLaLigneAbimee(t *testing.T) {
 	chemin := filepath.Join(t.TempDir(), "donnees.txt")
 	bonne := string(ajouterLignes(nil, &tranche{mesures: desMesures("a", 1), recu: time.Unix(0, 0).UTC()}))
-	for _, abimee := range []string{"\n", "\x00\x00\n", strings.Replace(bonne, "0}", "}", 1), strings.Repeat("x", ligneMax+1) + "\n"} {
+	for _, abimee := range []string{"\n", "\xff\xff\n", strings.Replace(bonne, "0}", "}", 1), strings.Repeat("x", ligneMax+1) + "\n"} {
 		ecrireFichier(t, chemin, bonne+abimee+bonne)
 		s := ouvrir(t, "texte:"+chemin)
 		lues, derniere := 0, error(nil)
