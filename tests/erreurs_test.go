@@ -216,7 +216,7 @@ func baseEtrangere(t *testing.T, e etape) {
 	if _, err := db.Exec("CREATE TABLE mesures(poids REAL, taille REAL); INSERT INTO mesures VALUES(70, 1.75)"); err != nil {
 		t.Fatal(err)
 	}
-	e.refuse(t, optionsServeur(url), url, "une autre table mesures", "poids REAL", "choisissez un autre fichier")
+	e.refuse(t, optionsServeur(url), url, "une autre table mesures", "poids REAL", "choisissez une autre base")
 	var taille float64
 	if err := db.QueryRow("SELECT taille FROM mesures").Scan(&taille); err != nil || taille != 1.75 {
 		t.Errorf("contenu de la base refusée : %v, %v ; 1.75 attendu", taille, err)
