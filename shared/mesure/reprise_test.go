@@ -249,3 +249,25 @@ func TestUneLigneTordueNeSeRelitPasSansFin(t *testing.T) {
 		}
 	}
 }
+
+// Des fautes qui se suivent sans fin, ni saut de ligne, sont une faute sans fin : la connexion se ferme à 64 Kio, et les réponses
+// restent bornées. Un saut de ligne, ou un message bien formé, remet le compte à zéro.
+func TestFautesSansFin(t *testing.T) {
+	const bon = `{"capteur_id":"a","temperature":1}`
+	for motif, ferme := range map[string]bool{"{": true, "{ ": true, "{]": true, "{\"": true, "{{\n": false, "[\n": false, "{" + bon: false, "{" + bon + "\n": false} {
+		l := NouveauLecteur(strings.NewReader(bon + strings.Repeat(motif, 4*MessageMax)))
+		refus, mesures := 0, 0
+		var fin error
+		for fin == nil {
+			var lot Lot
+			lot, fin = l.Lire()
+			refus, mesures = refus+len(lot.Refus), mesures+len(lot.Mesures)
+		}
+		if errors.Is(fin, ErrTropLong) != ferme || mesures == 0 {
+			t.Errorf("%q sans fin : %v, %d mesures, attendu fermé %v", motif, fin, mesures, ferme)
+		}
+		if ferme && refus > MessageMax+refusParLot {
+			t.Errorf("%q sans fin : %d refus", motif, refus)
+		}
+	}
+}

@@ -71,7 +71,7 @@ func TestFichierDisparu(t *testing.T) {
 						if err == nil {
 							t.Fatalf("Sauvegarder n° %d dans un fichier %s = nil, attendu une erreur", fois+1, d.nom)
 						}
-						for _, extrait := range []string{chemin + suffixe, "supprimé, déplacé ou remplacé", "relancez le serveur"} {
+						for _, extrait := range []string{chemin + suffixe, "supprimé, déplacé ou remplacé", "relancez le serveur", "SIGHUP"} {
 							if !strings.Contains(err.Error(), extrait) {
 								t.Errorf("Sauvegarder = %v, attendu une erreur qui dise %q", err, extrait)
 							}

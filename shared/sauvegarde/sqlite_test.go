@@ -125,7 +125,7 @@ func TestCheminRelatif(t *testing.T) {
 func TestSQLiteEstDurable(t *testing.T) {
 	s := ouvrir(t, urls(t)["sqlite"])
 	conn := s.moteur.(*sqlite).conn
-	for pragma, attendu := range map[string]string{"synchronous": "2", "journal_mode": "wal", "busy_timeout": "3000"} {
+	for pragma, attendu := range map[string]string{"synchronous": "2", "journal_mode": "wal", "busy_timeout": "2000"} {
 		if v := valeur(t, conn, "PRAGMA "+pragma); v != attendu {
 			t.Errorf("PRAGMA %s = %s, attendu %s", pragma, v, attendu)
 		}

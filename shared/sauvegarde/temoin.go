@@ -45,7 +45,7 @@ func (t temoin) verifier() error {
 		celle, err := identifier(nom)
 		switch {
 		case errors.Is(err, fs.ErrNotExist), err == nil && !celle.est(t.identites[i]):
-			return mesure.Panne{Conseil: "un fichier de la sauvegarde a été supprimé, déplacé ou remplacé pendant que le serveur y écrivait, remettez-le ou relancez le serveur",
+			return mesure.Panne{Conseil: "un fichier de la sauvegarde a été supprimé, déplacé ou remplacé pendant que le serveur y écrivait, remettez-le, ou relancez le serveur (SIGHUP suffit pour un fichier texte)",
 				Cause: errors.New(nom)}
 		case err != nil:
 			return expliquerFichier(err)
