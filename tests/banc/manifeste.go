@@ -100,15 +100,15 @@ func expliquerTOML(err error) error {
 	return fmt.Errorf("%s : ce n'est pas du TOML", NomManifeste)
 }
 
-// parManifeste est le Pourquoi d'un programme que le rendu a nommé lui-même.
-const parManifeste = NomManifeste + " le dit"
+// ParManifeste est le Pourquoi d'un programme que le rendu a nommé lui-même.
+const ParManifeste = NomManifeste + " le dit"
 
 func (s sectionManifeste) programme(racine *os.Root, commande string) (*Programme, error) {
 	mots, err := couperCommande(commande)
 	if err != nil {
 		return nil, err
 	}
-	p := &Programme{Fichier: NomManifeste, Commande: mots, Dossier: ".", Pourquoi: parManifeste}
+	p := &Programme{Fichier: NomManifeste, Commande: mots, Dossier: ".", Pourquoi: ParManifeste}
 	if s.Dossier != "" {
 		if !filepath.IsLocal(filepath.FromSlash(s.Dossier)) {
 			return nil, fmt.Errorf("le dossier « %s » sort du rendu", s.Dossier)

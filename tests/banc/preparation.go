@@ -90,7 +90,7 @@ func (p *Preparation) construire(ctx context.Context) {
 		if len(programme.Construit) == 0 {
 			continue
 		}
-		if programme.Pourquoi == parManifeste && os.Getenv(variableConstruire) != "oui" {
+		if programme.Pourquoi == ParManifeste && os.Getenv(variableConstruire) != "oui" {
 			programme.Erreur = fmt.Sprintf("%s demande de lancer « %s » hors de la cloison ; %s=oui le permet, pour un rendu en qui on a confiance",
 				NomManifeste, Montrer([]byte(strings.Join(programme.Construit[0], " ")), 200), variableConstruire)
 			continue

@@ -40,6 +40,9 @@ func (a Accord) String() string {
 	return "absent"
 }
 
+// Suffit dit que la mesure a été retrouvée, quitte à avoir perdu une décimale : un autre critère regarde l'exactitude.
+func (a Accord) Suffit() bool { return a >= Arrondi }
+
 // Contient dit ce que l'enregistrement a de cette mesure, de quelque façon qu'elle y soit écrite : dans ses champs quand il
 // en a, dans son texte sinon. Sans identifiant, elle ne cherche que la température.
 func (e Enregistrement) Contient(id string, temperature float64) Accord {

@@ -361,6 +361,3 @@ func (s *Serveur) EnvoyerVite(v Valeur) error {
 	s.banc.Jusqua(5*time.Millisecond, 3*time.Second, func() bool { return c.Fermee() != "" })
 	return nil
 }
-
-// Suffit dit que la mesure a été retrouvée, quitte à avoir perdu une décimale : un autre critère regarde l'exactitude.
-func (a Accord) Suffit() bool { return a >= Arrondi }
