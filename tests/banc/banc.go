@@ -9,15 +9,18 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	"capteurs/tests/decouverte"
+	"capteurs/tests/releve"
 )
 
 // Banc est ce qu'une vérification a en main : les programmes d'une étape d'un rendu, le moyen de les faire tourner, et celui
 // de voir ce qu'ils font. Un banc ne sert qu'une fois, dans un ouvrier.
 type Banc struct {
 	*atelier
-	rendu   Rendu
-	etape   Etape
-	avant   Etape
+	rendu   decouverte.Rendu
+	etape   decouverte.Etape
+	avant   decouverte.Etape
 	profils Profils
 }
 
@@ -36,7 +39,7 @@ type atelier struct {
 	arreter  context.CancelFunc
 
 	profilTrouve *Profil
-	photo        Photo // avant le premier lancement du serveur
+	photo        releve.Photo // avant le premier lancement du serveur
 	lus          lecture
 	processus    []*Processus
 
@@ -67,7 +70,7 @@ func ouvrirBanc(ctx context.Context, d Demande, l lieux) (*Banc, error) {
 		arreter()
 		return nil, err
 	}
-	if b.photo, err = Photographier(b.racinesServeur()...); err != nil {
+	if b.photo, err = releve.Photographier(b.racinesServeur()...); err != nil {
 		arreter()
 		b.espion.fermer()
 		return nil, err
@@ -104,19 +107,19 @@ func (b *Banc) Fermer() {
 func (b *Banc) Niveau() Niveau { return b.niveau }
 
 // Etape rend l'étape que ce banc vérifie.
-func (b *Banc) Etape() Etape { return b.etape }
+func (b *Banc) Etape() decouverte.Etape { return b.etape }
 
 // Avant rend l'étape à laquelle celle-ci se compare ; vide pour la première.
-func (b *Banc) Avant() Etape { return b.avant }
+func (b *Banc) Avant() decouverte.Etape { return b.avant }
 
 // Rendu rend le rendu que ce banc vérifie.
-func (b *Banc) Rendu() Rendu { return b.rendu }
+func (b *Banc) Rendu() decouverte.Rendu { return b.rendu }
 
 // Dossier rend une copie du rendu, à lire.
 func (b *Banc) Dossier() string { return b.lieux.client }
 
 // Paire rend les programmes de l'étape.
-func (b *Banc) Paire() Paire { return b.rendu.Etapes[b.etape] }
+func (b *Banc) Paire() decouverte.Paire { return b.rendu.Etapes[b.etape] }
 
 // Profil rend ce que la reconnaissance a appris de l'étape ; jamais nil.
 func (b *Banc) Profil() *Profil { return b.profils.de(b.etape) }
@@ -170,12 +173,12 @@ func (b *Banc) Attendre(delai time.Duration, vrai func() bool) bool {
 }
 
 // Croiser rend un banc où le client vient d'une étape et le serveur d'une autre. Il partage tout le reste avec celui-ci.
-func (b *Banc) Croiser(client, serveur Etape) *Banc {
+func (b *Banc) Croiser(client, serveur decouverte.Etape) *Banc {
 	profil, duServeur := *b.profils.de(client), b.profils.de(serveur)
 	profil.Ecoute, profil.Accueil, profil.Replique = duServeur.Ecoute, duServeur.Accueil, duServeur.Replique
 	profil.Visible, profil.Compris = duServeur.Visible, duServeur.Compris
 	croise := *b
-	croise.rendu.Etapes = map[Etape]Paire{client: {Client: b.rendu.Etapes[client].Client, Serveur: b.rendu.Etapes[serveur].Serveur}}
+	croise.rendu.Etapes = map[decouverte.Etape]decouverte.Paire{client: {Client: b.rendu.Etapes[client].Client, Serveur: b.rendu.Etapes[serveur].Serveur}}
 	croise.etape, croise.profils = client, Profils{client: &profil}
 	return &croise
 }

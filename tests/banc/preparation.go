@@ -13,11 +13,14 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"capteurs/tests/decouverte"
+	"capteurs/tests/releve"
 )
 
 // Preparation est un rendu prêt à être vérifié : copié, construit, ses interprètes trouvés.
 type Preparation struct {
-	Rendu      Rendu
+	Rendu      decouverte.Rendu
 	Dossier    string   // la copie
 	Sortie     string   // les programmes construits ; « » s'il n'y en a pas
 	Outils     []string // dossiers des interprètes qui ne sont pas ceux du système
@@ -29,7 +32,7 @@ type Preparation struct {
 // Preparer trouve les programmes d'un rendu, le copie dans un dossier temporaire, et construit ce qui doit l'être. Close
 // retire tout.
 func Preparer(ctx context.Context, dossier string) (_ *Preparation, err error) {
-	rendu, err := Trouver(dossier)
+	rendu, err := decouverte.Trouver(dossier)
 	if err != nil {
 		return nil, err
 	}
@@ -65,9 +68,9 @@ func (p *Preparation) Close() error {
 }
 
 // programmes rend tous ceux du rendu, dans l'ordre des étapes.
-func (p *Preparation) programmes() (tous []*Programme) {
-	for _, etape := range Etapes {
-		for _, programme := range []*Programme{p.Rendu.Etapes[etape].Client, p.Rendu.Etapes[etape].Serveur} {
+func (p *Preparation) programmes() (tous []*decouverte.Programme) {
+	for _, etape := range decouverte.Etapes {
+		for _, programme := range []*decouverte.Programme{p.Rendu.Etapes[etape].Client, p.Rendu.Etapes[etape].Serveur} {
 			if programme != nil {
 				tous = append(tous, programme)
 			}
@@ -90,9 +93,9 @@ func (p *Preparation) construire(ctx context.Context) {
 		if len(programme.Construit) == 0 {
 			continue
 		}
-		if programme.Pourquoi == ParManifeste && os.Getenv(variableConstruire) != "oui" {
+		if programme.Pourquoi == decouverte.ParManifeste && os.Getenv(variableConstruire) != "oui" {
 			programme.Erreur = fmt.Sprintf("%s demande de lancer « %s » hors de la cloison ; %s=oui le permet, pour un rendu en qui on a confiance",
-				NomManifeste, Montrer([]byte(strings.Join(programme.Construit[0], " ")), 200), variableConstruire)
+				decouverte.NomManifeste, releve.Montrer([]byte(strings.Join(programme.Construit[0], " ")), 200), variableConstruire)
 			continue
 		}
 		if p.Sortie == "" {
@@ -116,7 +119,7 @@ func (p *Preparation) construire(ctx context.Context) {
 }
 
 // executer lance un compilateur.
-func (p *Preparation) executer(ctx context.Context, programme *Programme, commande []string, sortie string) (dit []byte, err error) {
+func (p *Preparation) executer(ctx context.Context, programme *decouverte.Programme, commande []string, sortie string) (dit []byte, err error) {
 	ctx, arreter := context.WithTimeout(ctx, delaiConstruction)
 	defer arreter()
 	mots := slices.Clone(commande)
@@ -224,7 +227,7 @@ func interrogerPython(ctx context.Context, chemin string) (p python) {
 var ErrConstruction = errors.New("le programme ne se construit pas")
 
 // Source rend le début du source d'un programme du rendu.
-func (p *Preparation) Source(programme *Programme) []byte {
+func (p *Preparation) Source(programme *decouverte.Programme) []byte {
 	source, _ := os.ReadFile(filepath.Join(p.Dossier, filepath.FromSlash(programme.Fichier)))
 	return source[:min(len(source), 1<<20)]
 }

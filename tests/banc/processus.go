@@ -15,6 +15,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"capteurs/tests/decouverte"
 )
 
 // sortieMaximale borne ce qu'un programme peut écrire avant d'être arrêté.
@@ -70,7 +72,7 @@ func nomDuSignal(s syscall.Signal) string {
 }
 
 // lancer lance un programme du rendu depuis une de ses copies, et répond à ce qu'il demande.
-func (b *Banc) lancer(qui string, p *Programme, copie string, args []string) (*Processus, error) {
+func (b *Banc) lancer(qui string, p *decouverte.Programme, copie string, args []string) (*Processus, error) {
 	if p.Erreur != "" {
 		return nil, fmt.Errorf("%w : %s", ErrConstruction, p.Erreur)
 	}

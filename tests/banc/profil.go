@@ -9,6 +9,9 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"capteurs/tests/decouverte"
+	"capteurs/tests/releve"
 )
 
 // CritereReconnaissance n'est pas un critère : c'est la visite qui précède les autres, et qui apprend le dialecte du rendu.
@@ -31,9 +34,9 @@ type Profil struct {
 }
 
 // Profils donne le profil de chaque étape.
-type Profils map[Etape]*Profil
+type Profils map[decouverte.Etape]*Profil
 
-func (p Profils) de(e Etape) *Profil {
+func (p Profils) de(e decouverte.Etape) *Profil {
 	if profil := p[e]; profil != nil {
 		return profil
 	}
@@ -69,7 +72,7 @@ func (b *Banc) Reconnaitre() *Profil {
 		b.reconnaitreClient(p)
 	}
 	if p.Ecoute.IsValid() && !p.Compris && len(p.Message) > 0 {
-		if modele, err := LireMessage(p.Message); err == nil && !commeCanonique(modele) {
+		if modele, err := releve.LireMessage(p.Message); err == nil && !commeCanonique(modele) {
 			b.journal.Noter("banc", "note", "le serveur n'a rien enregistré du message de l'énoncé : essai avec celui de son propre client")
 			b.reconnaitreServeur(p, &modele)
 			if p.Compris {
@@ -83,13 +86,13 @@ func (b *Banc) Reconnaitre() *Profil {
 
 // commeCanonique dit qu'un message a déjà la forme de celui que le serveur n'a pas enregistré, à l'octet près : un blanc de plus
 // ou de moins compte, certains s'en servent pour lire.
-func commeCanonique(modele Message) bool {
+func commeCanonique(modele releve.Message) bool {
 	essai := Valeur{ID: "capteur_1", Temperature: 23.5}
 	octets, err := modele.Remplacer(essai.ID, essai.Temperature)
 	return err == nil && bytes.Equal(octets, canonique(essai))
 }
 
-func (b *Banc) reconnaitreServeur(p *Profil, modele *Message) {
+func (b *Banc) reconnaitreServeur(p *Profil, modele *releve.Message) {
 	s, err := b.LancerServeur()
 	if err != nil {
 		b.journal.Noter("banc", "note", "%v", err)
@@ -192,7 +195,7 @@ func (b *Banc) portsNommes() (ports []int) {
 	if port := b.Profil().Ecoute.Port(); port != 0 {
 		ports = append(ports, int(port))
 	}
-	for _, programme := range []*Programme{b.Paire().Serveur, b.Paire().Client} {
+	for _, programme := range []*decouverte.Programme{b.Paire().Serveur, b.Paire().Client} {
 		if programme == nil {
 			continue
 		}

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"capteurs/tests/releve"
 )
 
 // Ce qu'un rendu peut occuper avant d'être arrêté.
@@ -43,7 +45,7 @@ var ecritDehors = regexp.MustCompile(`(?:Read-only file system|Permission denied
 
 // signalerEcrits dit ce que le rendu a écrit, ou voulu écrire, hors de son dossier.
 func (b *Banc) signalerEcrits() {
-	apres, err := Photographier(b.racinesServeur()...)
+	apres, err := releve.Photographier(b.racinesServeur()...)
 	if err != nil {
 		b.journal.Noter("banc", "note", "%v", err)
 		return

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"capteurs/tests/banc"
+	"capteurs/tests/releve"
 )
 
 // temperatures tire des températures plausibles au centième : négatives, nulle, entières, à une ou deux décimales. Un
@@ -60,7 +61,7 @@ func allerRetour(b *banc.Banc) banc.Resultat {
 			mort := s.Fin().Fini
 			trouvaille := s.Chercher(v, 150*time.Millisecond, visible)
 			switch {
-			case trouvaille.Accord == banc.Exact:
+			case trouvaille.Accord == releve.Exact:
 				return true
 			case premier && (err != nil || mort || visible && s.Fin().Fini):
 				continue // il n'en sert qu'un, ou il est mort : c'est l'affaire d'autres critères
@@ -99,11 +100,11 @@ func ouTrouve(t banc.Trouvaille) string {
 
 func codeAccord(t banc.Trouvaille) []string {
 	switch {
-	case t.Accord == banc.Arrondi:
+	case t.Accord == releve.Arrondi:
 		return []string{"arrondi"}
-	case t.Accord == banc.Entier:
+	case t.Accord == releve.Entier:
 		return []string{"entier"}
-	case t.Valeur.Temperature == 0 && t.Accord != banc.Exact:
+	case t.Valeur.Temperature == 0 && t.Accord != releve.Exact:
 		return []string{"zero_ignore"}
 	}
 	return nil

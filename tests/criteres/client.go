@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"capteurs/tests/banc"
+	"capteurs/tests/releve"
 )
 
 var duClient = []*Critere{
@@ -59,8 +60,8 @@ var duClient = []*Critere{
 }
 
 // essayer lance le client devant un serveur qui note tout, et attend son premier message. fermer arrête tout.
-func essayer(b *banc.Banc) (c *banc.Client, m banc.Message, conclusion *banc.Resultat) {
-	rendre := func(r banc.Resultat) (*banc.Client, banc.Message, *banc.Resultat) { return c, m, &r }
+func essayer(b *banc.Banc) (c *banc.Client, m releve.Message, conclusion *banc.Resultat) {
+	rendre := func(r banc.Resultat) (*banc.Client, releve.Message, *banc.Resultat) { return c, m, &r }
 	c, err := b.LancerClient(conduite(b))
 	if err != nil {
 		return rendre(clientPasLance(b, err))
@@ -76,7 +77,7 @@ func essayer(b *banc.Banc) (c *banc.Client, m banc.Message, conclusion *banc.Res
 		}
 		return rendre(echoue("un message JSON", "aucun octet reçu"+dernier(c.Proc), append(lireTexte(c.Proc), "rien_envoye")...))
 	}
-	if m, err = banc.LireMessage(octets); err != nil {
+	if m, err = releve.LireMessage(octets); err != nil {
 		return rendre(nonConcluant("%v", err))
 	}
 	if !m.JSON {
@@ -86,11 +87,11 @@ func essayer(b *banc.Banc) (c *banc.Client, m banc.Message, conclusion *banc.Res
 }
 
 // codeMessage nomme la faute d'un message qui n'est pas du JSON.
-func codeMessage(m banc.Message) string {
+func codeMessage(m releve.Message) string {
 	switch m.Faute {
-	case banc.GuillemetsSimples:
+	case releve.GuillemetsSimples:
 		return "guillemets_simples"
-	case banc.MauvaisEncodage:
+	case releve.MauvaisEncodage:
 		return "encodage"
 	}
 	return "pas_du_json"
@@ -199,13 +200,13 @@ func typesDesMembres(b *banc.Banc) banc.Resultat {
 		return *conclusion
 	}
 	switch m.Temperature.Genre {
-	case banc.GenreNombre:
-	case banc.GenreNombreEnTexte, banc.GenreTexte:
+	case releve.GenreNombre:
+	case releve.GenreNombreEnTexte, releve.GenreTexte:
 		return echoue("la température est un nombre JSON", "un texte : "+montrer(c.PremierMessage()), "nombre_en_texte")
 	default:
 		return echoue("la température est un nombre JSON", fmt.Sprintf("un %s : %s", m.Temperature.Genre, montrer(c.PremierMessage())))
 	}
-	if m.Identifiant.Genre != banc.GenreTexte {
+	if m.Identifiant.Genre != releve.GenreTexte {
 		return reussiMais("l'identifiant est un nombre ; celui de l'énoncé est un texte, comme « capteur_1 »")
 	}
 	return reussi()
@@ -239,7 +240,7 @@ func temperatureVivante(b *banc.Banc) banc.Resultat {
 }
 
 // autreQueSaisie dit que la température envoyée n'est pas celle qui a été tapée.
-func autreQueSaisie(m banc.Message, s banc.Saisie) banc.Resultat {
+func autreQueSaisie(m releve.Message, s banc.Saisie) banc.Resultat {
 	r := echoue(fmt.Sprintf("%v °C, la température saisie", s.Temperature), fmt.Sprintf("%v °C envoyés", m.Temperature.Nombre), "valeur_saisie_changee")
 	if m.Temperature.Nombre == float64(int(m.Temperature.Nombre)) {
 		r = diagnostiquer(r, "entier")

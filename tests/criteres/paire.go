@@ -12,6 +12,7 @@ import (
 
 	"capteurs/shared/mesure"
 	"capteurs/tests/banc"
+	"capteurs/tests/releve"
 )
 
 var deLaPaire = []*Critere{
@@ -43,8 +44,8 @@ func leurPaire(b *banc.Banc) banc.Resultat {
 	for _, e := range enregistrements(b) {
 		avant[e.Ou+e.Texte] = true
 	}
-	nouveaux := func() []banc.Enregistrement {
-		return slices.DeleteFunc(enregistrements(b), func(e banc.Enregistrement) bool { return avant[e.Ou+e.Texte] })
+	nouveaux := func() []releve.Enregistrement {
+		return slices.DeleteFunc(enregistrements(b), func(e releve.Enregistrement) bool { return avant[e.Ou+e.Texte] })
 	}
 	b.OublierEnvois()
 	p, err := b.LancerClientSeul()
@@ -74,22 +75,22 @@ func leurPaire(b *banc.Banc) banc.Resultat {
 	return reussiMais("« %s » (%s)", resumer(recus[0].Texte), recus[0].Ou)
 }
 
-func retrouvee(m banc.Message, recus []banc.Enregistrement) bool {
-	_, accord, _ := banc.Chercher(recus, m.Identifiant.Texte, m.Temperature.Nombre)
+func retrouvee(m releve.Message, recus []releve.Enregistrement) bool {
+	_, accord, _ := releve.Chercher(recus, m.Identifiant.Texte, m.Temperature.Nombre)
 	return accord.Suffit()
 }
 
 // premierEnvoi rend le premier message que le client a envoyé au serveur, quand on l'a vu passer et qu'il se comprend.
-func premierEnvoi(b *banc.Banc, s *banc.Serveur) (banc.Message, bool) {
+func premierEnvoi(b *banc.Banc, s *banc.Serveur) (releve.Message, bool) {
 	for _, octets := range b.EnvoyesA(s.Adresse.Port()) {
-		if m, err := banc.LireMessage(octets); err == nil && m.Identifiant.Present() && m.Temperature.Present() && !math.IsNaN(m.Temperature.Nombre) {
+		if m, err := releve.LireMessage(octets); err == nil && m.Identifiant.Present() && m.Temperature.Present() && !math.IsNaN(m.Temperature.Nombre) {
 			return m, true
 		}
 	}
-	return banc.Message{}, false
+	return releve.Message{}, false
 }
 
-func enregistrements(b *banc.Banc) (tous []banc.Enregistrement) {
+func enregistrements(b *banc.Banc) (tous []releve.Enregistrement) {
 	for _, d := range b.Relever().Depots {
 		tous = append(tous, d.Enregistrements...)
 	}
@@ -102,7 +103,7 @@ func pourquoiPaire(b *banc.Banc) string {
 	if p.Ecoute.IsValid() && p.Cible.IsValid() && p.Ecoute.Port() != p.Cible.Port() {
 		return "ports_differents"
 	}
-	if m, err := banc.LireMessage(p.Message); err == nil && !m.NomsEnonce() && b.Canonique() {
+	if m, err := releve.LireMessage(p.Message); err == nil && !m.NomsEnonce() && b.Canonique() {
 		return "autre_nom"
 	}
 	return ""
@@ -179,11 +180,11 @@ func notreClientLeurServeur(b *banc.Banc) banc.Resultat {
 	if err := s.EnvoyerOctets(octets); err != nil {
 		return echoue("la mesure est reçue", err.Error())
 	}
-	releve := s.Retrouver(v)
-	if releve.Trouvailles[0].Accord.Suffit() {
+	constat := s.Retrouver(v)
+	if constat.Trouvailles[0].Accord.Suffit() {
 		return reussi()
 	}
-	r := echoue("le message de l'énoncé est compris", rienTrouve(releve)+dernier(s.Processus))
+	r := echoue("le message de l'énoncé est compris", rienTrouve(constat)+dernier(s.Processus))
 	if !b.Canonique() {
 		r = diagnostiquer(r, "autre_nom")
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"capteurs/tests/banc"
+	"capteurs/tests/releve"
 )
 
 var deRobustesse = []*Critere{
@@ -105,11 +106,11 @@ func barriere(b *banc.Banc, s *banc.Serveur, attendu string, codes ...string) (b
 		return banc.Releve{}, echouer(fmt.Sprintf("le client suivant n'est plus servi : %v ; le serveur %v%s", err, s.Fin(), dernier(s.Processus)))
 	}
 	fin := s.Fin()
-	releve := s.Retrouver(v)
-	if !releve.Trouvailles[0].Accord.Suffit() {
-		return releve, echouer(fmt.Sprintf("la mesure du client suivant n'est pas enregistrée ; le serveur %v%s", fin, dernier(s.Processus)))
+	constat := s.Retrouver(v)
+	if !constat.Trouvailles[0].Accord.Suffit() {
+		return constat, echouer(fmt.Sprintf("la mesure du client suivant n'est pas enregistrée ; le serveur %v%s", fin, dernier(s.Processus)))
 	}
-	return releve, nil
+	return constat, nil
 }
 
 func jsonInvalide(b *banc.Banc) banc.Resultat {
@@ -137,16 +138,16 @@ func membreManquant(b *banc.Banc) banc.Resultat {
 	sansTemperature, sansID := b.Nouvelle(), b.Nouvelle()
 	_ = s.EnvoyerOctets([]byte(fmt.Sprintf("{\"capteur_id\": %q}\n", sansTemperature.ID)))
 	_ = s.EnvoyerOctets([]byte(fmt.Sprintf("{\"temperature\": %v}\n", sansID.Temperature)))
-	releve, conclusion := barriere(b, s, "le client suivant est servi", "plante_json_invalide")
+	constat, conclusion := barriere(b, s, "le client suivant est servi", "plante_json_invalide")
 	if conclusion != nil {
 		return *conclusion
 	}
-	for _, d := range releve.Depots {
+	for _, d := range constat.Depots {
 		for _, e := range d.Enregistrements {
 			if estDuJournal(e) {
 				continue
 			}
-			if e.Contient(sansTemperature.ID, sansTemperature.Temperature) == banc.IDSeul || e.Contient(sansID.ID, sansID.Temperature) == banc.ValeurSeule {
+			if e.Contient(sansTemperature.ID, sansTemperature.Temperature) == releve.IDSeul || e.Contient(sansID.ID, sansID.Temperature) == releve.ValeurSeule {
 				return echoue("un message incomplet n'est pas enregistré comme une mesure", fmt.Sprintf("« %s » (%s)", resumer(e.Texte), e.Ou), "membre_absent")
 			}
 		}
@@ -155,7 +156,7 @@ func membreManquant(b *banc.Banc) banc.Resultat {
 }
 
 // estDuJournal dit qu'une ligne raconte ce qui s'est passé plutôt qu'elle ne garde une mesure.
-func estDuJournal(e banc.Enregistrement) bool {
+func estDuJournal(e releve.Enregistrement) bool {
 	texte := strings.ToLower(e.Texte)
 	for _, mot := range []string{"erreur", "error", "invalide", "manquant", "warning", "refus", "ignor", "rejet"} {
 		if strings.Contains(texte, mot) {
@@ -174,8 +175,8 @@ func messageCoupe(b *banc.Banc) banc.Resultat {
 	octets := b.Message(v)
 	coupe := len(octets) / 2
 	_ = s.EnvoyerOctets(octets[:coupe], octets[coupe:])
-	releve := s.Retrouver(v)
-	if releve.Trouvailles[0].Accord.Suffit() {
+	constat := s.Retrouver(v)
+	if constat.Trouvailles[0].Accord.Suffit() {
 		return reussi()
 	}
 	return echoue("la mesure, une fois le second morceau arrivé", "elle n'est pas enregistrée"+dernier(s.Processus), "une_seule_lecture")
@@ -207,8 +208,8 @@ func plusieurs(b *banc.Banc, n int, envoyer func(*banc.Serveur, [][]byte)) banc.
 		messages = append(messages, octets)
 	}
 	envoyer(s, messages)
-	releve := s.Retrouver(vs...)
-	manquantes := releve.Manquantes(banc.Accord.Suffit)
+	constat := s.Retrouver(vs...)
+	manquantes := constat.Manquantes(releve.Accord.Suffit)
 	if len(manquantes) == 0 {
 		return reussi()
 	}
@@ -270,8 +271,8 @@ func enParallele(b *banc.Banc) banc.Resultat {
 		s.Digerer(c)
 		c.Fermer()
 	}
-	releve := s.Retrouver(vs...)
-	manquantes := releve.Manquantes(banc.Accord.Suffit)
+	constat := s.Retrouver(vs...)
+	manquantes := constat.Manquantes(releve.Accord.Suffit)
 	if len(manquantes) == 0 {
 		return reussi()
 	}
@@ -322,17 +323,17 @@ func identifiant(b *banc.Banc, id, code string) banc.Resultat {
 		return nonConcluant("%v", err)
 	}
 	_ = s.Envoyer(v)
-	releve, conclusion := barriere(b, s, "le client suivant est servi", code)
+	constat, conclusion := barriere(b, s, "le client suivant est servi", code)
 	if conclusion != nil {
 		return *conclusion
 	}
-	releve = b.Relever(avant, v)
-	switch t := releve.Trouvailles[1]; {
-	case !releve.Trouvailles[0].Accord.Suffit():
+	constat = b.Relever(avant, v)
+	switch t := constat.Trouvailles[1]; {
+	case !constat.Trouvailles[0].Accord.Suffit():
 		return echoue("les mesures d'avant restent", "la mesure d'avant a disparu", code)
 	case t.Accord.Suffit():
 		return reussi()
-	case t.Accord == banc.ValeurSeule:
+	case t.Accord == releve.ValeurSeule:
 		return echoue(fmt.Sprintf("l'identifiant « %s »", id), fmt.Sprintf("« %s » (%s)", resumer(t.Enregistrement.Texte), t.Enregistrement.Ou), code)
 	}
 	return echoue(fmt.Sprintf("la mesure de « %s »", id), "elle n'est pas enregistrée"+dernier(s.Processus), append(lireTexte(s.Processus), code)...)
@@ -351,11 +352,11 @@ func sautDeLigne(b *banc.Banc) banc.Resultat {
 	ligne := forger(r.Trouvailles[0].Enregistrement.Texte, modele, forgee)
 	v.ID = "salon\n" + ligne + "\n"
 	_ = s.Envoyer(v)
-	releve, conclusion := barriere(b, s, "le client suivant est servi")
+	constat, conclusion := barriere(b, s, "le client suivant est servi")
 	if conclusion != nil {
 		return *conclusion
 	}
-	for _, d := range releve.Depots {
+	for _, d := range constat.Depots {
 		if d.Forme == "sqlite" {
 			continue // une rangée peut porter un saut de ligne sans en devenir deux
 		}
@@ -480,8 +481,8 @@ func rafale(b *banc.Banc) banc.Resultat {
 			return partiel(i, len(vs), "200 mesures, chacune par sa connexion", fmt.Sprintf("le %de client n'est pas servi : %v ; le serveur %v%s", i+1, err, s.Fin(), dernier(s.Processus)), "rafale")
 		}
 	}
-	releve := s.Retrouver(vs...)
-	manquantes := releve.Manquantes(banc.Accord.Suffit)
+	constat := s.Retrouver(vs...)
+	manquantes := constat.Manquantes(releve.Accord.Suffit)
 	if len(manquantes) == 0 {
 		return reussi()
 	}

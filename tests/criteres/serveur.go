@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"capteurs/tests/banc"
+	"capteurs/tests/releve"
 )
 
 var duServeur = []*Critere{
@@ -113,8 +114,8 @@ func uneMesure(b *banc.Banc) banc.Resultat {
 	if err := s.Envoyer(v); err != nil {
 		return echoue("la mesure est reçue", err.Error()+dernier(s.Processus), lireTexte(s.Processus)...)
 	}
-	releve := s.Retrouver(v)
-	r := jugerUne(b, s, releve)
+	constat := s.Retrouver(v)
+	r := jugerUne(b, s, constat)
 	r.Envoye = montrer(b.Message(v))
 	if r.Verdict == banc.Reussi && !b.Canonique() {
 		r.Remarque = "le serveur n'a rien enregistré du message de l'énoncé ; celui de son propre client, valeurs remplacées, l'a été"
@@ -123,20 +124,20 @@ func uneMesure(b *banc.Banc) banc.Resultat {
 }
 
 // jugerUne juge la mesure unique d'un relevé : l'identifiant et la température doivent se trouver au même endroit.
-func jugerUne(b *banc.Banc, s *banc.Serveur, releve banc.Releve) banc.Resultat {
-	t := releve.Trouvailles[0]
+func jugerUne(b *banc.Banc, s *banc.Serveur, constat banc.Releve) banc.Resultat {
+	t := constat.Trouvailles[0]
 	attendu := fmt.Sprintf("%s et %v °C sur une même ligne, ou dans une même rangée", t.Valeur.ID, t.Valeur.Temperature)
 	switch {
 	case t.Accord.Suffit():
 		return reussi()
-	case t.Accord == banc.ValeurSeule:
+	case t.Accord == releve.ValeurSeule:
 		return echoue(attendu, fmt.Sprintf("la température seule (%s)", t.Enregistrement.Ou), "sans_identifiant")
-	case t.Accord == banc.Entier:
+	case t.Accord == releve.Entier:
 		return echoue(attendu, fmt.Sprintf("« %s » (%s)", resumer(t.Enregistrement.Texte), t.Enregistrement.Ou), "entier")
-	case t.Accord == banc.IDSeul:
+	case t.Accord == releve.IDSeul:
 		return echoue(attendu, fmt.Sprintf("l'identifiant, sans cette température : « %s » (%s)", resumer(t.Enregistrement.Texte), t.Enregistrement.Ou))
 	}
-	return echoue(attendu, rienTrouve(releve)+dernier(s.Processus), append(lireTexte(s.Processus), pourquoiRien(b, releve))...)
+	return echoue(attendu, rienTrouve(constat)+dernier(s.Processus), append(lireTexte(s.Processus), pourquoiRien(b, constat))...)
 }
 
 // rienTrouve dit ce qu'il y a à la place de la mesure attendue.
@@ -209,13 +210,13 @@ func suite(b *banc.Banc, vs []banc.Valeur, attendu string, expliquer func(s *ban
 		envoyes++
 	}
 	finAvant := s.Fin()
-	releve := s.Retrouver(vs...)
-	manquantes := releve.Manquantes(banc.Accord.Suffit)
+	constat := s.Retrouver(vs...)
+	manquantes := constat.Manquantes(releve.Accord.Suffit)
 	if len(manquantes) == 0 {
 		return reussi()
 	}
-	codes := append(lireTexte(s.Processus), expliquer(s, envoyes, releve)...)
-	if derniereSeule(releve) && len(codes) == 0 {
+	codes := append(lireTexte(s.Processus), expliquer(s, envoyes, constat)...)
+	if derniereSeule(constat) && len(codes) == 0 {
 		codes = append(codes, "ecrase")
 	}
 	observe := fmt.Sprintf("%d sur %d ; il manque %s", len(vs)-len(manquantes), len(vs), citer(manquantes))
@@ -247,12 +248,12 @@ func formeDeLaSauvegarde(b *banc.Banc) banc.Resultat {
 			break // le critère du tour à tour le dit déjà
 		}
 	}
-	releve := s.Retrouver(vs...)
-	if !releve.Trouvailles[0].Accord.Suffit() && !releve.Trouvailles[1].Accord.Suffit() {
-		return nonConcluant("%s", rienTrouve(releve))
+	constat := s.Retrouver(vs...)
+	if !constat.Trouvailles[0].Accord.Suffit() && !constat.Trouvailles[1].Accord.Suffit() {
+		return nonConcluant("%s", rienTrouve(constat))
 	}
 	var refus []banc.Resultat
-	for _, d := range releve.Depots {
+	for _, d := range constat.Depots {
 		if !contient(d, vs) {
 			continue
 		}
@@ -269,16 +270,16 @@ func formeDeLaSauvegarde(b *banc.Banc) banc.Resultat {
 }
 
 // contient dit si un dépôt porte l'une des mesures.
-func contient(d banc.Depot, vs []banc.Valeur) bool {
+func contient(d releve.Depot, vs []banc.Valeur) bool {
 	for _, v := range vs {
-		if _, accord, _ := banc.Chercher(d.Enregistrements, v.ID, v.Temperature); accord.Suffit() {
+		if _, accord, _ := releve.Chercher(d.Enregistrements, v.ID, v.Temperature); accord.Suffit() {
 			return true
 		}
 	}
 	return false
 }
 
-func jugerForme(d banc.Depot, vs []banc.Valeur) banc.Resultat {
+func jugerForme(d releve.Depot, vs []banc.Valeur) banc.Resultat {
 	switch d.Forme {
 	case "sqlite":
 		for _, table := range d.Tables {
@@ -300,16 +301,16 @@ func jugerForme(d banc.Depot, vs []banc.Valeur) banc.Resultat {
 }
 
 // rolesDe dit quelle colonne d'une table porte quoi, d'après l'une des mesures.
-func rolesDe(t banc.Table, vs []banc.Valeur) (banc.Roles, bool) {
+func rolesDe(t releve.Table, vs []banc.Valeur) (releve.Roles, bool) {
 	for _, v := range vs {
 		if roles, ok := t.Roles(v.ID, v.Temperature); ok {
 			return roles, true
 		}
 	}
-	return banc.Roles{}, false
+	return releve.Roles{}, false
 }
 
-func colonnes(t banc.Table) string {
+func colonnes(t releve.Table) string {
 	var noms []string
 	for _, c := range t.Colonnes {
 		noms = append(noms, c.Nom)
@@ -337,10 +338,10 @@ func redemarrage(b *banc.Banc) banc.Resultat {
 			return nonConcluant("la mesure d'avant le redémarrage n'était pas enregistrée")
 		}
 	}
-	releve := b.Relever(vs...)
-	if manquantes := releve.Manquantes(banc.Accord.Suffit); len(manquantes) > 0 {
+	constat := b.Relever(vs...)
+	if manquantes := constat.Manquantes(releve.Accord.Suffit); len(manquantes) > 0 {
 		code := ""
-		if derniereSeule(releve) {
+		if derniereSeule(constat) {
 			code = "ecrase"
 		}
 		return echoue("la mesure d'avant le redémarrage et celle d'après", "il manque "+citer(manquantes), code)
@@ -358,7 +359,7 @@ func aussitot(b *banc.Banc) banc.Resultat {
 	if err := s.Envoyer(v); err != nil {
 		return nonConcluant("%v", err)
 	}
-	if releve := s.Attendre(v); releve.Trouvailles[0].Accord.Suffit() {
+	if constat := s.Attendre(v); constat.Trouvailles[0].Accord.Suffit() {
 		return reussi()
 	}
 	s.Arreter()
@@ -371,9 +372,9 @@ func aussitot(b *banc.Banc) banc.Resultat {
 // Les façons de montrer ce qu'on a vu.
 
 // montrer rend des octets lisibles, l'invisible compris, sur une ligne.
-func montrer(octets []byte) string { return banc.Montrer(octets, 200) }
+func montrer(octets []byte) string { return releve.Montrer(octets, 200) }
 
-func resumer(texte string) string { return banc.Montrer([]byte(texte), 120) }
+func resumer(texte string) string { return releve.Montrer([]byte(texte), 120) }
 
 // citer nomme des mesures, les premières seulement.
 func citer(ts []banc.Trouvaille) string {

@@ -8,11 +8,12 @@ import (
 	"time"
 
 	"capteurs/tests/banc"
+	"capteurs/tests/decouverte"
 )
 
-var objet = []banc.Etape{banc.POO, banc.Heritage}
+var objet = []decouverte.Etape{decouverte.POO, decouverte.Heritage}
 
-var heritage = []banc.Etape{banc.Heritage}
+var heritage = []decouverte.Etape{decouverte.Heritage}
 
 var duSource = []*Critere{
 	{
@@ -214,7 +215,7 @@ func commeAvant(b *banc.Banc) banc.Resultat {
 	}
 	b.OublierPorts() // un serveur suit l'autre sur le même port
 	for _, croisement := range []struct {
-		client, serveur banc.Etape
+		client, serveur decouverte.Etape
 	}{{avant, avant}, {avant, b.Etape()}, {b.Etape(), avant}} {
 		r := leurPaire(b.Croiser(croisement.client, croisement.serveur))
 		if r.Verdict == banc.Reussi {

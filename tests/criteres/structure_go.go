@@ -22,7 +22,7 @@ import (
 	"strings"
 	"time"
 
-	"capteurs/tests/banc"
+	"capteurs/tests/decouverte"
 )
 
 const (
@@ -33,7 +33,7 @@ const (
 
 // lireStructureGo lit le paquet de chaque programme et ceux du rendu qu'il importe. La bibliothèque n'est pas lue : ses
 // types restent inconnus, et il suffit de ceux du rendu pour savoir qui incorpore qui.
-func lireStructureGo(ctx context.Context, racine *os.Root, programmes map[Cote]*banc.Programme) (Structure, error) {
+func lireStructureGo(ctx context.Context, racine *os.Root, programmes map[Cote]*decouverte.Programme) (Structure, error) {
 	ctx, annuler := context.WithTimeout(ctx, delaiGo)
 	defer annuler()
 	type reponse struct {
@@ -63,7 +63,7 @@ func lireStructureGo(ctx context.Context, racine *os.Root, programmes map[Cote]*
 	}
 }
 
-func analyserGo(racine *os.Root, programmes map[Cote]*banc.Programme) (Structure, error) {
+func analyserGo(racine *os.Root, programmes map[Cote]*decouverte.Programme) (Structure, error) {
 	l := &lecteurGo{
 		racine: racine, positions: token.NewFileSet(), paquets: map[string]*paquetGo{}, deja: map[string]bool{},
 		infos: &types.Info{

@@ -15,8 +15,8 @@ import (
 
 	"pgregory.net/rapid"
 
-	"capteurs/tests/banc"
 	"capteurs/tests/couche"
+	"capteurs/tests/decouverte"
 )
 
 // lire écrit un rendu et en lit la structure ; client et serveur sont les fichiers principaux, ou vides.
@@ -35,11 +35,11 @@ func lire(t *testing.T, langage, client, serveur string, fichiers map[string]str
 			t.Fatal(err)
 		}
 	}
-	programme := func(fichier string) *banc.Programme {
+	programme := func(fichier string) *decouverte.Programme {
 		if fichier == "" {
 			return nil
 		}
-		return &banc.Programme{Fichier: fichier, Langage: langage}
+		return &decouverte.Programme{Fichier: fichier, Langage: langage}
 	}
 	s, err := LireStructure(t.Context(), dossier, programme(client), programme(serveur))
 	if err != nil {
@@ -483,12 +483,12 @@ func TestStructurePythonHorsDuRendu(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dossier, "client.py"), []byte("import secret\nsecret.Secret().lire()\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s, err := LireStructure(t.Context(), dossier, &banc.Programme{Fichier: "client.py", Langage: "Python"}, nil)
+	s, err := LireStructure(t.Context(), dossier, &decouverte.Programme{Fichier: "client.py", Langage: "Python"}, nil)
 	if err != nil || len(s.Classes) > 0 || !strings.Contains(s.ALire, "hors du rendu") {
 		t.Errorf("lu : %+v, %v", s, err)
 	}
 	for _, langage := range []string{"Python", "Go"} {
-		if _, err := LireStructure(t.Context(), dossier, &banc.Programme{Fichier: "../client.py", Langage: langage}, nil); err == nil {
+		if _, err := LireStructure(t.Context(), dossier, &decouverte.Programme{Fichier: "../client.py", Langage: langage}, nil); err == nil {
 			t.Errorf("%s : un fichier hors du rendu est accepté", langage)
 		}
 	}
@@ -635,8 +635,8 @@ func TestStructureDeCeDepot(t *testing.T) {
 		"step2_poo":      {Client: "", Serveur: ""},
 		"step3_heritage": {Client: "CapteurTCP CapteurTLS", Serveur: "ServeurTCP ServeurTLS"},
 	} {
-		programme := func(cote string) *banc.Programme {
-			return &banc.Programme{Fichier: etape + "/cmd/" + cote + "/main.go", Langage: "Go"}
+		programme := func(cote string) *decouverte.Programme {
+			return &decouverte.Programme{Fichier: etape + "/cmd/" + cote + "/main.go", Langage: "Go"}
 		}
 		s, err := LireStructure(t.Context(), racine, programme("client"), programme("serveur"))
 		if err != nil || s.ALire != "" || len(s.Syntaxe) > 0 {
@@ -692,7 +692,7 @@ func TestStructureInterrompue(t *testing.T) {
 		t.Fatal(err)
 	}
 	debut := time.Now()
-	if _, err := LireStructure(ctx, dossier, &banc.Programme{Fichier: "client.py", Langage: "Python"}, nil); !errors.Is(err, context.Canceled) {
+	if _, err := LireStructure(ctx, dossier, &decouverte.Programme{Fichier: "client.py", Langage: "Python"}, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("erreur : %v", err)
 	}
 	if duree := time.Since(debut); duree > delaiPython {
@@ -707,7 +707,7 @@ func TestStructureInterrompue(t *testing.T) {
 func TestStructureSansPython(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	dossier := t.TempDir()
-	s, err := LireStructure(t.Context(), dossier, &banc.Programme{Fichier: "client.py", Langage: "Python"}, nil)
+	s, err := LireStructure(t.Context(), dossier, &decouverte.Programme{Fichier: "client.py", Langage: "Python"}, nil)
 	if err != nil || !strings.Contains(s.ALire, "python3 n'est pas sur cette machine") {
 		t.Errorf("à lire : %q, %v", s.ALire, err)
 	}
@@ -730,7 +730,7 @@ func TestStructureGoQuelconque(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(dossier, "serveur.go"), []byte(texte), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		s, err := LireStructure(context.Background(), dossier, nil, &banc.Programme{Fichier: "serveur.go", Langage: "Go"})
+		s, err := LireStructure(context.Background(), dossier, nil, &decouverte.Programme{Fichier: "serveur.go", Langage: "Go"})
 		if err != nil || strings.Contains(s.ALire, "n'a pas pu être lu") {
 			t.Fatalf("%v, %q", err, s.ALire)
 		}
