@@ -31,16 +31,6 @@ type contenu struct {
 }
 
 var (
-	pyEcoute    = regexp.MustCompile(`\.(bind|listen|accept|serve_forever)\s*\(|\bcreate_server\s*\(|\bstart_server\s*\(|\bsocketserver\s*\.|\b(TCPServer|ThreadingTCPServer|StreamRequestHandler)\b`)
-	pyConnecte  = regexp.MustCompile(`(\w*)(?:\([^()]*\))?\.connect(?:_ex)?\s*\(|\bcreate_connection\s*\(|\bopen_connection\s*\(|\.sendto\s*\(`)
-	pyBases     = regexp.MustCompile(`(?m)^[ \t]*import\s+([\w.]+)\s+as\s+(\w+)`)
-	pyClasse    = regexp.MustCompile(`(?m)^[ \t]*class\s+(\w+)\s*(?:\[[^\]]*\])?(?:\(([^)]*)\))?\s*:`)
-	pyImport    = regexp.MustCompile(`(?m)^[ \t]*import\s+([\w., \t]+)`)
-	pyDepuis    = regexp.MustCompile(`(?m)^[ \t]*from\s+(\.*[\w.]*)\s+import\s+\(?([\w., \t\r\n]+)`)
-	pyGarde     = regexp.MustCompile(`(?m)^if\s+\(?\s*__name__\b|^if\b[^\n]*==\s*__name__`)
-	pyFait      = regexp.MustCompile(`(?m)^(?:while|for|with|async\s|raise|if|match|await)\b|^[A-Za-z_][\w.]*\s*\(|^\w+\s*=\s*(?:\w+\.)*[A-Z]\w*\s*\(|^try:\s*\n\s+[^\sif#]`)
-	pySansEffet = regexp.MustCompile(`^(?:logging|warnings|locale|random|sys|os|load_dotenv|setdefaulttimeout|socket|struct|re|json)\b|^if\s+(?:TYPE_CHECKING|typing\.|sys\.)|^\w+\s*=\s*(?:\w+\.)*(?:Path|Lock|RLock|Event|Queue|Semaphore|Thread|Decimal|Formatter|TypeVar|Struct|Enum|NewType)\s*\(`)
-
 	jsEcoute   = regexp.MustCompile(`\bcreateServer\s*\(|\bnew\s+(?:\w+\.)?Server\s*\(|\.listen\s*\(`)
 	jsConnecte = regexp.MustCompile(`\bcreateConnection\s*\(|\bnet\s*\.\s*connect\s*\(|\bnew\s+(?:\w+\.)?Socket\s*\(|\bconnect\s*\(\s*[\w{]`)
 	jsClasse   = regexp.MustCompile(`\bclass\s+(\w+)(?:\s+extends\s+([\w.]+))?`)
@@ -56,14 +46,6 @@ var (
 	shEcoute   = regexp.MustCompile(`\b(?:nc|ncat|netcat)\b[^|;\n]*\s-\w*l|\bTCP[46]?-LISTEN\b|\bsocat\b[^\n]*LISTEN`)
 	shConnecte = regexp.MustCompile(`/dev/tcp/|\b(?:nc|ncat|netcat|telnet)\b|\bsocat\b[^\n]*\bTCP`)
 )
-
-// pasUnReseau sont les modules dont connect ouvre une base de données.
-var pasUnReseau = []string{"sqlite3", "sqlite", "aiosqlite", "psycopg2", "psycopg", "pymysql", "mysql", "connector", "mariadb", "db", "MySQLdb", "duckdb", "pyodbc"}
-
-// classesImposees sont celles dont il faut dériver pour se servir de socketserver ou d'asyncio : ce n'est pas un choix.
-var classesImposees = []string{
-	"BaseRequestHandler", "StreamRequestHandler", "TCPServer", "ThreadingTCPServer", "ThreadingMixIn", "Protocol", "Exception",
-}
 
 // contenuDe lit une source ; existe dit si un chemin est une source du rendu.
 func contenuDe(s source, p *parcours, existe func(string) bool) contenu {
@@ -85,90 +67,6 @@ func contenuDe(s source, p *parcours, existe func(string) bool) contenu {
 		return contenu{lance: true}
 	}
 	return contenu{}
-}
-
-func lirePython(s source, existe func(string) bool) contenu {
-	var c contenu
-	c.code, c.chaines = sansChaines(s.texte, ecriturePython)
-	c.serveur = pyEcoute.MatchString(c.code)
-	bases := slices.Clone(pasUnReseau)
-	for _, m := range pyBases.FindAllStringSubmatch(c.code, -1) {
-		if slices.Contains(pasUnReseau, path.Ext("." + m[1])[1:]) {
-			bases = append(bases, m[2])
-		}
-	}
-	for _, m := range pyConnecte.FindAllStringSubmatch(c.code, -1) {
-		c.client = c.client || !slices.Contains(bases, m[1])
-	}
-	for _, m := range pyClasse.FindAllStringSubmatch(c.code, -1) {
-		var bases []string
-		for base := range strings.SplitSeq(m[2], ",") {
-			base, _, _ = strings.Cut(strings.TrimSpace(base), "[")
-			if base != "" && !strings.Contains(base, "=") {
-				bases = append(bases, base[strings.LastIndexByte(base, '.')+1:])
-			}
-		}
-		imposee := func(base string) bool { return slices.Contains(classesImposees, base) }
-		if len(bases) == 0 || !slices.ContainsFunc(bases, imposee) {
-			c.classes, c.bases = append(c.classes, m[1]), append(c.bases, bases...)
-		}
-	}
-	c.lance = pyGarde.MatchString(c.code)
-	if !c.lance {
-		for _, i := range pyFait.FindAllStringIndex(c.code, -1) {
-			if !pySansEffet.MatchString(c.code[i[0]:]) {
-				c.lance = true
-				break
-			}
-		}
-	}
-	modules := map[string]bool{}
-	for _, m := range pyImport.FindAllStringSubmatch(c.code, -1) {
-		for nom := range strings.SplitSeq(m[1], ",") {
-			if mots := strings.Fields(nom); len(mots) > 0 {
-				modules[mots[0]] = true
-			}
-		}
-	}
-	for _, m := range pyDepuis.FindAllStringSubmatch(c.code, -1) {
-		modules[m[1]] = true
-		for nom := range strings.SplitSeq(m[2], ",") { // from paquet import module
-			if mots := strings.Fields(nom); len(mots) > 0 {
-				modules[strings.TrimSuffix(m[1], ".")+"."+mots[0]] = true
-			}
-		}
-	}
-	for nom := range modules {
-		if nom == "unittest" || nom == "pytest" {
-			c.teste = true
-		}
-		if chemin := moduleDuRendu(s.chemin, nom, existe); chemin != "" && chemin != s.chemin {
-			c.importe = append(c.importe, chemin)
-		}
-	}
-	slices.Sort(c.importe)
-	return c
-}
-
-// moduleDuRendu donne la source d'un module Python : à côté de celle qui l'importe, ou depuis la racine du rendu.
-func moduleDuRendu(depuis, nom string, existe func(string) bool) string {
-	dossier := path.Dir(depuis)
-	dossiers := []string{dossier, ".", path.Dir(dossier)}
-	if sans := strings.TrimLeft(nom, "."); sans != nom {
-		for range len(nom) - len(sans) - 1 {
-			dossier = path.Dir(dossier)
-		}
-		nom, dossiers = sans, []string{dossier}
-	}
-	nom = strings.ReplaceAll(nom, ".", "/")
-	for _, d := range dossiers {
-		for _, suffixe := range []string{".py", "/__init__.py"} {
-			if chemin := path.Join(d, nom+suffixe); existe(chemin) {
-				return chemin
-			}
-		}
-	}
-	return ""
 }
 
 func lireGo(s source, p *parcours) contenu {
