@@ -115,7 +115,7 @@ func (l *lecteurGo) lireProgramme(fichier string) *paquetGo {
 			fichiers = append(fichiers, f)
 		}
 	}
-	return l.verifier("main "+fichier, fichiers, dossier)
+	return l.typer("main "+fichier, fichiers, dossier)
 }
 
 func aMain(f *ast.File) bool {
@@ -185,8 +185,8 @@ func duSysteme(nom string, octets []byte) bool {
 	return true
 }
 
-// verifier type un paquet du rendu, autant qu'il se peut.
-func (l *lecteurGo) verifier(cle string, fichiers []*ast.File, dossier string) *paquetGo {
+// typer type un paquet du rendu, autant qu'il se peut.
+func (l *lecteurGo) typer(cle string, fichiers []*ast.File, dossier string) *paquetGo {
 	p := &paquetGo{fichiers: fichiers, types: types.NewPackage(cle, "main")}
 	l.paquets[cle] = p
 	if len(fichiers) == 0 {
@@ -230,7 +230,7 @@ func (i importeurGo) Import(chemin string) (*types.Package, error) {
 			fichiers = append(fichiers, lus[nom])
 		}
 	}
-	return i.l.verifier(chemin, fichiers, dossier).types, nil
+	return i.l.typer(chemin, fichiers, dossier).types, nil
 }
 
 var (

@@ -253,55 +253,69 @@ func nommeDe(t types.Type) *types.TypeName {
 
 // suivre part de main et suit les noms employés ; un type atteint l'est avec toutes ses méthodes et ses bases.
 func (l *lecteurGo) suivre(p *paquetGo, declarations map[types.Object]ast.Node, classes map[*types.TypeName]*classeGo) *coteGo {
-	c := &coteGo{atteints: map[types.Object]bool{}, appelees: map[string]bool{}}
-	var pile []ast.Node
-	atteindre := func(o types.Object) {
-		if o == nil || c.atteints[o] {
-			return
-		}
-		c.atteints[o] = true
-		if n := declarations[o]; n != nil {
-			pile = append(pile, n)
-		}
-		if t, ok := o.(*types.TypeName); ok && classes[t] != nil {
-			for _, d := range classes[t].fonction {
-				c.atteints[l.infos.Defs[d.Name]] = true
-				pile = append(pile, d)
-			}
-		}
-	}
+	s := &poursuite{cote: coteGo{atteints: map[types.Object]bool{}, appelees: map[string]bool{}}, infos: l.infos, declarations: declarations, classes: classes}
 	for _, f := range p.fichiers {
 		for _, d := range f.Decls {
 			fn, ok := d.(*ast.FuncDecl)
 			if ok && fn.Recv == nil && (fn.Name.Name == "main" || fn.Name.Name == "init") {
-				pile = append(pile, fn)
+				s.aSuivre = append(s.aSuivre, fn)
 			}
 		}
 	}
-	for len(pile) > 0 {
-		n := pile[len(pile)-1]
-		pile = pile[:len(pile)-1]
-		c.corps = append(c.corps, n)
+	for len(s.aSuivre) > 0 {
+		n := s.aSuivre[len(s.aSuivre)-1]
+		s.aSuivre = s.aSuivre[:len(s.aSuivre)-1]
+		s.cote.corps = append(s.cote.corps, n)
 		ast.Inspect(n, func(x ast.Node) bool {
-			switch x := x.(type) {
-			case *ast.Ident:
-				o := l.infos.Uses[x]
-				if fn, ok := o.(*types.Func); ok {
-					o = fn.Origin()
-				}
-				atteindre(o)
-				if v, ok := o.(*types.Var); ok && v.Type() != nil { // d'un type qu'on ne nomme pas
-					if t := nommeDe(v.Type()); t != nil && classes[t] != nil {
-						atteindre(t)
-					}
-				}
-			case *ast.SelectorExpr:
-				c.appelees[x.Sel.Name] = true
-			}
+			s.noeud(x)
 			return true
 		})
 	}
-	return c
+	return &s.cote
+}
+
+// poursuite suit de proche en proche ce qui peut s'exécuter.
+type poursuite struct {
+	cote         coteGo
+	infos        *types.Info
+	declarations map[types.Object]ast.Node
+	classes      map[*types.TypeName]*classeGo
+	aSuivre      []ast.Node
+}
+
+// noeud atteint ce qu'un nœud désigne, et le type de ce qu'il désigne, même sans le nommer.
+func (s *poursuite) noeud(n ast.Node) {
+	switch n := n.(type) {
+	case *ast.Ident:
+		o := s.infos.Uses[n]
+		if fn, ok := o.(*types.Func); ok {
+			o = fn.Origin()
+		}
+		s.atteindre(o)
+		if v, ok := o.(*types.Var); ok && v.Type() != nil {
+			if t := nommeDe(v.Type()); t != nil && s.classes[t] != nil {
+				s.atteindre(t)
+			}
+		}
+	case *ast.SelectorExpr:
+		s.cote.appelees[n.Sel.Name] = true
+	}
+}
+
+func (s *poursuite) atteindre(o types.Object) {
+	if o == nil || s.cote.atteints[o] {
+		return
+	}
+	s.cote.atteints[o] = true
+	if n := s.declarations[o]; n != nil {
+		s.aSuivre = append(s.aSuivre, n)
+	}
+	if t, ok := o.(*types.TypeName); ok && s.classes[t] != nil {
+		for _, d := range s.classes[t].fonction {
+			s.cote.atteints[s.infos.Defs[d.Name]] = true
+			s.aSuivre = append(s.aSuivre, d)
+		}
+	}
 }
 
 // employee dit si un type sert lui-même : créé, reçu, ou désigné hors de ce qui l'incorpore et de ses propres méthodes.

@@ -77,46 +77,64 @@ func lireGo(s source, p *parcours) contenu {
 	}
 	c.paquet = fichier.Name.Name
 	ast.Inspect(fichier, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.FuncDecl:
-			c.principale = c.principale || n.Recv == nil && n.Name.Name == "main" && c.paquet == "main"
-			if n.Recv != nil {
-				c.classes = append(c.classes, n.Name.Name) // au moins un type a des méthodes
-			}
-		case *ast.TypeSpec:
-			if st, ok := n.Type.(*ast.StructType); ok {
-				for _, champ := range st.Fields.List {
-					if len(champ.Names) == 0 {
-						c.bases = append(c.bases, nomDeType(champ.Type))
-					}
-				}
-			}
-		case *ast.SelectorExpr:
-			c.serveur = c.serveur || strings.HasPrefix(n.Sel.Name, "Listen")
-			c.client = c.client || strings.HasPrefix(n.Sel.Name, "Dial")
-		case *ast.BasicLit:
-			if texte, err := strconv.Unquote(n.Value); err == nil && n.Kind == token.STRING {
-				c.chaines = append(c.chaines, texte)
-			}
-		}
+		c.lireNoeudGo(n)
 		return true
 	})
 	c.lance = c.principale
 	for _, i := range fichier.Imports {
 		chemin, _ := strconv.Unquote(i.Path.Value)
-		duRendu := false
-		for dossier, module := range p.modules {
-			if reste, ok := strings.CutPrefix(chemin, module); ok && module != "" && (reste == "" || reste[0] == '/') {
-				c.importe = append(c.importe, path.Join(dossier, reste)+"/")
-				duRendu = true
-			}
-		}
-		if premier, _, _ := strings.Cut(chemin, "/"); !duRendu && !strings.Contains(premier, ".") && !standardDeGo(chemin) {
+		siens := p.dossiersDuPaquet(chemin)
+		c.importe = append(c.importe, siens...)
+		if premier, _, _ := strings.Cut(chemin, "/"); len(siens) == 0 && !strings.Contains(premier, ".") && !standardDeGo(chemin) {
 			c.manque = chemin
 		}
 	}
 	slices.Sort(c.importe)
 	return c
+}
+
+// lireNoeudGo retient ce que dit un nœud d'un source Go.
+func (c *contenu) lireNoeudGo(n ast.Node) {
+	switch n := n.(type) {
+	case *ast.FuncDecl:
+		c.principale = c.principale || n.Recv == nil && n.Name.Name == "main" && c.paquet == "main"
+		if n.Recv != nil {
+			c.classes = append(c.classes, n.Name.Name) // au moins un type a des méthodes
+		}
+	case *ast.TypeSpec:
+		c.bases = append(c.bases, incorpores(n)...)
+	case *ast.SelectorExpr:
+		c.serveur = c.serveur || strings.HasPrefix(n.Sel.Name, "Listen")
+		c.client = c.client || strings.HasPrefix(n.Sel.Name, "Dial")
+	case *ast.BasicLit:
+		if texte, err := strconv.Unquote(n.Value); err == nil && n.Kind == token.STRING {
+			c.chaines = append(c.chaines, texte)
+		}
+	}
+}
+
+// incorpores donne les noms des types qu'une structure incorpore.
+func incorpores(t *ast.TypeSpec) (noms []string) {
+	structure, ok := t.Type.(*ast.StructType)
+	if !ok {
+		return nil
+	}
+	for _, champ := range structure.Fields.List {
+		if len(champ.Names) == 0 {
+			noms = append(noms, nomDeType(champ.Type))
+		}
+	}
+	return noms
+}
+
+// dossiersDuPaquet donne les dossiers du rendu qu'un chemin d'import Go désigne, suivis de / ; aucun s'il n'est pas du rendu.
+func (p *parcours) dossiersDuPaquet(chemin string) (dossiers []string) {
+	for dossier, module := range p.modules {
+		if reste, ok := strings.CutPrefix(chemin, module); ok && module != "" && (reste == "" || reste[0] == '/') {
+			dossiers = append(dossiers, path.Join(dossier, reste)+"/")
+		}
+	}
+	return dossiers
 }
 
 // standardDeGo dit si un paquet, dont le chemin n'a pas de point, est de la bibliothèque standard. Sans elle sur cette machine,

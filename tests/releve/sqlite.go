@@ -198,9 +198,9 @@ func (d *Depot) lireCopie(copie string) (err error) {
 	if err != nil {
 		return err
 	}
-	l := lectureDeBase{ctx, conn, d, baseTexteMax}
+	l := lectureDeBase{conn, d, baseTexteMax}
 	for _, nom := range noms {
-		if err := l.table(nom); err != nil {
+		if err := l.table(ctx, nom); err != nil {
 			if ctx.Err() != nil {
 				return errBaseLente
 			}
@@ -218,15 +218,14 @@ func (d *Depot) lireCopie(copie string) (err error) {
 
 // lectureDeBase est la lecture en cours d'une base.
 type lectureDeBase struct {
-	ctx   context.Context
 	conn  *sql.Conn
 	depot *Depot
 	reste int // octets de texte qu'elle peut encore rendre
 }
 
-func (l *lectureDeBase) table(nom string) error {
+func (l *lectureDeBase) table(ctx context.Context, nom string) error {
 	t := Table{Nom: nom}
-	rows, err := l.conn.QueryContext(l.ctx, `SELECT name, type, pk FROM pragma_table_xinfo(?) WHERE hidden <> 1`, nom)
+	rows, err := l.conn.QueryContext(ctx, `SELECT name, type, pk FROM pragma_table_xinfo(?) WHERE hidden <> 1`, nom)
 	if err != nil {
 		return err
 	}
@@ -250,11 +249,11 @@ func (l *lectureDeBase) table(nom string) error {
 	for i := range t.Colonnes {
 		t.Colonnes[i].Auto = t.Colonnes[i].Auto && cles == 1
 	}
-	voisines, err := l.references(nom)
+	voisines, err := l.references(ctx, nom)
 	if err != nil {
 		return err
 	}
-	return l.rangees(&t, voisines)
+	return l.rangees(ctx, &t, voisines)
 }
 
 // reference est une clé étrangère d'une colonne : les rangées qu'elle désigne, par valeur.
@@ -264,8 +263,8 @@ type reference struct {
 }
 
 // references rend les clés étrangères d'une table : le nom d'un capteur est peut-être dans une autre.
-func (l *lectureDeBase) references(nom string) (map[string]reference, error) {
-	rows, err := l.conn.QueryContext(l.ctx, `SELECT "table", "from", coalesce("to",'') FROM pragma_foreign_key_list(?) LIMIT 10`, nom)
+func (l *lectureDeBase) references(ctx context.Context, nom string) (map[string]reference, error) {
+	rows, err := l.conn.QueryContext(ctx, `SELECT "table", "from", coalesce("to",'') FROM pragma_foreign_key_list(?) LIMIT 10`, nom)
 	if err != nil {
 		return nil, err
 	}
@@ -283,14 +282,14 @@ func (l *lectureDeBase) references(nom string) (map[string]reference, error) {
 		return nil, err
 	}
 	for de, r := range toutes {
-		l.designees(r, vers[de])
+		l.designees(ctx, r, vers[de])
 	}
 	return toutes, nil
 }
 
 // designees lit les rangées qu'une clé étrangère peut désigner. Une table illisible n'en a pas.
-func (l *lectureDeBase) designees(r reference, a string) {
-	rows, err := l.conn.QueryContext(l.ctx, "SELECT * FROM "+guillemets(r.table)+" LIMIT "+strconv.Itoa(enregistrementsMax))
+func (l *lectureDeBase) designees(ctx context.Context, r reference, a string) {
+	rows, err := l.conn.QueryContext(ctx, "SELECT * FROM "+guillemets(r.table)+" LIMIT "+strconv.Itoa(enregistrementsMax))
 	if err != nil {
 		return
 	}
@@ -317,16 +316,16 @@ func (l *lectureDeBase) designees(r reference, a string) {
 	}
 }
 
-func (l *lectureDeBase) rangees(t *Table, voisines map[string]reference) error {
+func (l *lectureDeBase) rangees(ctx context.Context, t *Table, voisines map[string]reference) error {
 	var colonnes []string // le + ôte le type déclaré : le pilote rend ce qui est vraiment écrit
 	for _, c := range t.Colonnes {
 		colonnes = append(colonnes, "+"+guillemets(c.Nom))
 	}
 	requete := "SELECT " + strings.Join(colonnes, ",") + " FROM " + guillemets(t.Nom)
 	limite := " LIMIT " + strconv.Itoa(enregistrementsMax-min(enregistrementsMax, len(l.depot.Enregistrements))+1)
-	rows, err := l.conn.QueryContext(l.ctx, requete+" ORDER BY rowid"+limite)
+	rows, err := l.conn.QueryContext(ctx, requete+" ORDER BY rowid"+limite)
 	if err != nil { // WITHOUT ROWID
-		if rows, err = l.conn.QueryContext(l.ctx, requete+limite); err != nil {
+		if rows, err = l.conn.QueryContext(ctx, requete+limite); err != nil {
 			return err
 		}
 	}
