@@ -33,6 +33,13 @@ const (
 	tiragesCaches   = 5
 )
 
+var srv07 = &Critere{
+	ID: "SRV-07", Cote: Serveur, Exigence: Doit, Titre: "l'aller-retour exact de mesures quelconques", Requiert: []string{"SRV-02"}, Budget: 2 * time.Minute,
+	Enonce:   "Parse les données JSON pour extraire la température et l'identifiant. Sauvegarde chaque donnée reçue.",
+	Pourquoi: "négative, nulle, entière ou à deux décimales, une température doit revenir telle qu'elle est partie.",
+	Verifier: allerRetour,
+}
+
 // allerRetour est une propriété : ce qui est enregistré est ce qui a été envoyé, quelle que soit la mesure. rapid la cherche en défaut, puis
 // réduit le contre-exemple.
 func allerRetour(b *banc.Banc) banc.Resultat {

@@ -15,24 +15,13 @@ import (
 	"capteurs/tests/releve"
 )
 
-var deLaPaire = []*Critere{
-	{
-		ID: "PAI-01", Cote: Paire, Exigence: Doit, Titre: "leur client avec leur serveur", Requiert: []string{"CLI-01", "SRV-01"}, Budget: 2 * time.Minute,
-		Enonce:   "Créer une application client-serveur en Python utilisant les sockets TCP pour transmettre des données de température au format JSON.",
-		Pourquoi: "les deux moitiés sont faites l'une pour l'autre : ce que l'une envoie, l'autre l'enregistre.",
-		Verifier: leurPaire,
-	},
-	{
-		ID: "PAI-02", Cote: Client, Exigence: Devrait, Titre: "leur client avec le serveur de référence", Requiert: []string{"CLI-04", "CLI-08"},
-		Pourquoi: "un client qui suit l'énoncé se fait comprendre d'un serveur écrit par un autre.",
-		Verifier: leurClientNotreServeur,
-	},
-	{
-		ID: "PAI-03", Cote: Serveur, Exigence: Devrait, Titre: "le client de référence avec leur serveur", Requiert: []string{"SRV-02"},
-		Enonce:   `{"capteur_id": "capteur_1", "temperature": 23.5}`,
-		Pourquoi: "un serveur qui suit l'énoncé comprend un client écrit par un autre.",
-		Verifier: notreClientLeurServeur,
-	},
+var deLaPaire = []*Critere{pai01, pai02, pai03}
+
+var pai01 = &Critere{
+	ID: "PAI-01", Cote: Paire, Exigence: Doit, Titre: "leur client avec leur serveur", Requiert: []string{"CLI-01", "SRV-01"}, Budget: 2 * time.Minute,
+	Enonce:   "Créer une application client-serveur en Python utilisant les sockets TCP pour transmettre des données de température au format JSON.",
+	Pourquoi: "les deux moitiés sont faites l'une pour l'autre : ce que l'une envoie, l'autre l'enregistre.",
+	Verifier: leurPaire,
 }
 
 func leurPaire(b *banc.Banc) banc.Resultat {
@@ -109,6 +98,12 @@ func pourquoiPaire(b *banc.Banc) string {
 	return ""
 }
 
+var pai02 = &Critere{
+	ID: "PAI-02", Cote: Client, Exigence: Devrait, Titre: "leur client avec le serveur de référence", Requiert: []string{"CLI-04", "CLI-08"},
+	Pourquoi: "un client qui suit l'énoncé se fait comprendre d'un serveur écrit par un autre.",
+	Verifier: leurClientNotreServeur,
+}
+
 // leurClientNotreServeur sert leur client par la même lecture et les mêmes accusés que les trois étapes de ce dépôt.
 func leurClientNotreServeur(b *banc.Banc) banc.Resultat {
 	if len(b.Profil().Accueil) > 0 {
@@ -165,6 +160,13 @@ func (r *reference) servir(conn net.Conn) error {
 			return err
 		}
 	}
+}
+
+var pai03 = &Critere{
+	ID: "PAI-03", Cote: Serveur, Exigence: Devrait, Titre: "le client de référence avec leur serveur", Requiert: []string{"SRV-02"},
+	Enonce:   `{"capteur_id": "capteur_1", "temperature": 23.5}`,
+	Pourquoi: "un serveur qui suit l'énoncé comprend un client écrit par un autre.",
+	Verifier: notreClientLeurServeur,
 }
 
 func notreClientLeurServeur(b *banc.Banc) banc.Resultat {

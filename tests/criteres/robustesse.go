@@ -11,88 +11,7 @@ import (
 	"capteurs/tests/releve"
 )
 
-var deRobustesse = []*Critere{
-	{
-		ID: "ROB-01", Cote: Serveur, Exigence: Devrait, Titre: "un JSON invalide", Requiert: []string{"SRV-03"},
-		Pourquoi: "ce qui arrive du réseau peut être n'importe quoi ; un message illisible ne doit pas priver les autres clients du serveur.",
-		Verifier: jsonInvalide,
-	},
-	{
-		ID: "ROB-02", Cote: Serveur, Exigence: Devrait, Titre: "un membre manquant", Requiert: []string{"SRV-03"},
-		Pourquoi: "du JSON bien formé n'est pas encore une mesure : il y faut un capteur et une température.",
-		Verifier: membreManquant,
-	},
-	{
-		ID: "ROB-03", Cote: Serveur, Exigence: Devrait, Titre: "un message coupé en deux segments", Requiert: []string{"SRV-02"},
-		Pourquoi: "TCP est un flux : une lecture peut ne rendre que le début d'un message.",
-		Verifier: messageCoupe,
-	},
-	{
-		ID: "ROB-04", Cote: Serveur, Exigence: Devrait, Titre: "deux mesures dans un segment", Requiert: []string{"SRV-02"},
-		Pourquoi: "TCP est un flux : une lecture peut rendre plusieurs messages à la fois.",
-		Verifier: deuxDansUnSegment,
-	},
-	{
-		ID: "ROB-05", Cote: Serveur, Exigence: Devrait, Titre: "un client silencieux à côté d'un autre", Requiert: []string{"SRV-03"},
-		Pourquoi: "un client connecté qui ne dit rien ne doit pas faire attendre les autres.",
-		Verifier: clientSilencieux,
-	},
-	{
-		ID: "ROB-06", Cote: Serveur, Exigence: Devrait, Titre: "des clients en parallèle", Requiert: []string{"SRV-03"},
-		Pourquoi: "des capteurs n'attendent pas leur tour ; huit connexions ouvertes à la fois, huit mesures.",
-		Verifier: enParallele,
-	},
-	{
-		ID: "ROB-07", Cote: Serveur, Exigence: Devrait, Titre: "une déconnexion brutale", Requiert: []string{"SRV-03"},
-		Pourquoi: "une panne de courant chez un client se voit au serveur comme une connexion coupée.",
-		Verifier: deconnexion,
-	},
-	{
-		ID: "ROB-08", Cote: Serveur, Exigence: Devrait, Titre: "une apostrophe et du SQL dans l'identifiant", Requiert: []string{"SRV-03"},
-		Pourquoi: "une donnée ne doit jamais devenir une instruction : c'est l'injection SQL.",
-		Verifier: apostrophe,
-	},
-	{
-		ID: "ROB-09", Cote: Serveur, Exigence: Devrait, Titre: "un saut de ligne dans l'identifiant", Requiert: []string{"SRV-03"},
-		Pourquoi: "dans un fichier d'une ligne par mesure, un saut de ligne venu d'ailleurs forge une mesure.",
-		Verifier: sautDeLigne,
-	},
-	{
-		ID: "ROB-10", Cote: Serveur, Exigence: Devrait, Titre: "des accents dans l'identifiant", Requiert: []string{"SRV-03"},
-		Pourquoi: "JSON est en UTF-8 (RFC 8259, section 8.1) : un identifiant accentué revient tel quel.",
-		Verifier: accents,
-	},
-	{
-		ID: "ROB-11", Cote: Serveur, Exigence: Devrait, Titre: "un message démesuré", Requiert: []string{"SRV-03"},
-		Pourquoi: "un identifiant d'un million de caractères n'en est pas un ; le refuser suffit, mais il faut servir le client suivant.",
-		Verifier: demesure,
-	},
-	{
-		ID: "ROB-12", Cote: Serveur, Exigence: Devrait, Titre: "un redémarrage immédiat", Requiert: []string{"SRV-02"},
-		Pourquoi: "après un arrêt, le système réserve le port un moment ; un serveur doit pouvoir revenir aussitôt.",
-		Verifier: redemarrageImmediat,
-	},
-	{
-		ID: "ROB-13", Cote: Serveur, Exigence: Devrait, Titre: "un arrêt propre par Ctrl-C", Requiert: []string{"SRV-01"},
-		Pourquoi: "Ctrl-C est la façon normale d'arrêter un serveur lancé dans un terminal.",
-		Verifier: arretParCtrlC,
-	},
-	{
-		ID: "ROB-14", Cote: Serveur, Exigence: Devrait, Titre: "une rafale de 200 mesures", Requiert: []string{"SRV-03"}, Budget: 2 * time.Minute,
-		Pourquoi: "ce qui n'est pas rendu (connexions, fils, fichiers) finit par manquer : cela se voit au bout de quelques centaines.",
-		Verifier: rafale,
-	},
-	{
-		ID: "ROB-15", Cote: Serveur, Exigence: Devrait, Titre: "une mémoire bornée", Requiert: []string{"SRV-01"},
-		Pourquoi: "tout ce qu'un client fait garder à un serveur a besoin d'une limite.",
-		Verifier: memoireBornee,
-	},
-	{
-		ID: "ROB-16", Cote: Serveur, Exigence: Devrait, Titre: "plusieurs mesures sur une connexion", Requiert: []string{"SRV-02"},
-		Pourquoi: "rouvrir une connexion à chaque mesure coûte cher : un capteur peut garder la sienne.",
-		Verifier: plusieursSurUneConnexion,
-	},
-}
+var deRobustesse = []*Critere{rob01, rob02, rob03, rob04, rob05, rob06, rob07, rob08, rob09, rob10, rob11, rob12, rob13, rob14, rob15, rob16}
 
 // barriere envoie une bonne mesure après une mauvaise, et attend de la retrouver : alors seulement, ce qui n'est pas
 // enregistré ne le sera pas.
@@ -113,6 +32,12 @@ func barriere(b *banc.Banc, s *banc.Serveur, attendu string, codes ...string) (b
 	return constat, nil
 }
 
+var rob01 = &Critere{
+	ID: "ROB-01", Cote: Serveur, Exigence: Devrait, Titre: "un JSON invalide", Requiert: []string{"SRV-03"},
+	Pourquoi: "ce qui arrive du réseau peut être n'importe quoi ; un message illisible ne doit pas priver les autres clients du serveur.",
+	Verifier: jsonInvalide,
+}
+
 func jsonInvalide(b *banc.Banc) banc.Resultat {
 	s, conclusion := servir(b)
 	if conclusion != nil {
@@ -125,6 +50,12 @@ func jsonInvalide(b *banc.Banc) banc.Resultat {
 		return *conclusion
 	}
 	return reussi()
+}
+
+var rob02 = &Critere{
+	ID: "ROB-02", Cote: Serveur, Exigence: Devrait, Titre: "un membre manquant", Requiert: []string{"SRV-03"},
+	Pourquoi: "du JSON bien formé n'est pas encore une mesure : il y faut un capteur et une température.",
+	Verifier: membreManquant,
 }
 
 func membreManquant(b *banc.Banc) banc.Resultat {
@@ -166,6 +97,12 @@ func estDuJournal(e releve.Enregistrement) bool {
 	return false
 }
 
+var rob03 = &Critere{
+	ID: "ROB-03", Cote: Serveur, Exigence: Devrait, Titre: "un message coupé en deux segments", Requiert: []string{"SRV-02"},
+	Pourquoi: "TCP est un flux : une lecture peut ne rendre que le début d'un message.",
+	Verifier: messageCoupe,
+}
+
 func messageCoupe(b *banc.Banc) banc.Resultat {
 	s, conclusion := servir(b)
 	if conclusion != nil {
@@ -182,10 +119,22 @@ func messageCoupe(b *banc.Banc) banc.Resultat {
 	return echoue("la mesure, une fois le second morceau arrivé", "elle n'est pas enregistrée"+dernier(s.Processus), "une_seule_lecture")
 }
 
+var rob04 = &Critere{
+	ID: "ROB-04", Cote: Serveur, Exigence: Devrait, Titre: "deux mesures dans un segment", Requiert: []string{"SRV-02"},
+	Pourquoi: "TCP est un flux : une lecture peut rendre plusieurs messages à la fois.",
+	Verifier: deuxDansUnSegment,
+}
+
 func deuxDansUnSegment(b *banc.Banc) banc.Resultat {
 	return plusieurs(b, 2, func(s *banc.Serveur, messages [][]byte) {
 		_ = s.EnvoyerOctets(bytes.Join(messages, nil))
 	})
+}
+
+var rob16 = &Critere{
+	ID: "ROB-16", Cote: Serveur, Exigence: Devrait, Titre: "plusieurs mesures sur une connexion", Requiert: []string{"SRV-02"},
+	Pourquoi: "rouvrir une connexion à chaque mesure coûte cher : un capteur peut garder la sienne.",
+	Verifier: plusieursSurUneConnexion,
 }
 
 func plusieursSurUneConnexion(b *banc.Banc) banc.Resultat {
@@ -214,6 +163,12 @@ func plusieurs(b *banc.Banc, n int, envoyer func(*banc.Serveur, [][]byte)) banc.
 		return reussi()
 	}
 	return partiel(n-len(manquantes), n, fmt.Sprintf("les %d mesures", n), "il manque "+citer(manquantes)+dernier(s.Processus), "une_seule_lecture")
+}
+
+var rob05 = &Critere{
+	ID: "ROB-05", Cote: Serveur, Exigence: Devrait, Titre: "un client silencieux à côté d'un autre", Requiert: []string{"SRV-03"},
+	Pourquoi: "un client connecté qui ne dit rien ne doit pas faire attendre les autres.",
+	Verifier: clientSilencieux,
 }
 
 func clientSilencieux(b *banc.Banc) banc.Resultat {
@@ -245,6 +200,12 @@ func clientSilencieux(b *banc.Banc) banc.Resultat {
 
 // paralleles est le nombre de clients connectés ensemble.
 const paralleles = 8
+
+var rob06 = &Critere{
+	ID: "ROB-06", Cote: Serveur, Exigence: Devrait, Titre: "des clients en parallèle", Requiert: []string{"SRV-03"},
+	Pourquoi: "des capteurs n'attendent pas leur tour ; huit connexions ouvertes à la fois, huit mesures.",
+	Verifier: enParallele,
+}
 
 func enParallele(b *banc.Banc) banc.Resultat {
 	s, conclusion := servir(b)
@@ -279,6 +240,12 @@ func enParallele(b *banc.Banc) banc.Resultat {
 	return partiel(len(vs)-len(manquantes), len(vs), "les huit mesures", "il manque "+citer(manquantes)+dernier(s.Processus), append(lireTexte(s.Processus), "parallele")...)
 }
 
+var rob07 = &Critere{
+	ID: "ROB-07", Cote: Serveur, Exigence: Devrait, Titre: "une déconnexion brutale", Requiert: []string{"SRV-03"},
+	Pourquoi: "une panne de courant chez un client se voit au serveur comme une connexion coupée.",
+	Verifier: deconnexion,
+}
+
 func deconnexion(b *banc.Banc) banc.Resultat {
 	s, conclusion := servir(b)
 	if conclusion != nil {
@@ -303,8 +270,20 @@ func deconnexion(b *banc.Banc) banc.Resultat {
 	return reussi()
 }
 
+var rob08 = &Critere{
+	ID: "ROB-08", Cote: Serveur, Exigence: Devrait, Titre: "une apostrophe et du SQL dans l'identifiant", Requiert: []string{"SRV-03"},
+	Pourquoi: "une donnée ne doit jamais devenir une instruction : c'est l'injection SQL.",
+	Verifier: apostrophe,
+}
+
 func apostrophe(b *banc.Banc) banc.Resultat {
 	return identifiant(b, "l'entree'); DROP TABLE mesures; --", "sql_concatene")
+}
+
+var rob10 = &Critere{
+	ID: "ROB-10", Cote: Serveur, Exigence: Devrait, Titre: "des accents dans l'identifiant", Requiert: []string{"SRV-03"},
+	Pourquoi: "JSON est en UTF-8 (RFC 8259, section 8.1) : un identifiant accentué revient tel quel.",
+	Verifier: accents,
 }
 
 func accents(b *banc.Banc) banc.Resultat {
@@ -337,6 +316,12 @@ func identifiant(b *banc.Banc, id, code string) banc.Resultat {
 		return echoue(fmt.Sprintf("l'identifiant « %s »", id), fmt.Sprintf("« %s » (%s)", resumer(t.Enregistrement.Texte), t.Enregistrement.Ou), code)
 	}
 	return echoue(fmt.Sprintf("la mesure de « %s »", id), "elle n'est pas enregistrée"+dernier(s.Processus), append(lireTexte(s.Processus), code)...)
+}
+
+var rob09 = &Critere{
+	ID: "ROB-09", Cote: Serveur, Exigence: Devrait, Titre: "un saut de ligne dans l'identifiant", Requiert: []string{"SRV-03"},
+	Pourquoi: "dans un fichier d'une ligne par mesure, un saut de ligne venu d'ailleurs forge une mesure.",
+	Verifier: sautDeLigne,
 }
 
 func sautDeLigne(b *banc.Banc) banc.Resultat {
@@ -381,6 +366,12 @@ const (
 	fluxSansFin         = 32 << 20
 )
 
+var rob11 = &Critere{
+	ID: "ROB-11", Cote: Serveur, Exigence: Devrait, Titre: "un message démesuré", Requiert: []string{"SRV-03"},
+	Pourquoi: "un identifiant d'un million de caractères n'en est pas un ; le refuser suffit, mais il faut servir le client suivant.",
+	Verifier: demesure,
+}
+
 func demesure(b *banc.Banc) banc.Resultat {
 	s, conclusion := servir(b)
 	if conclusion != nil {
@@ -393,6 +384,12 @@ func demesure(b *banc.Banc) banc.Resultat {
 		return *conclusion
 	}
 	return reussi()
+}
+
+var rob15 = &Critere{
+	ID: "ROB-15", Cote: Serveur, Exigence: Devrait, Titre: "une mémoire bornée", Requiert: []string{"SRV-01"},
+	Pourquoi: "tout ce qu'un client fait garder à un serveur a besoin d'une limite.",
+	Verifier: memoireBornee,
 }
 
 func memoireBornee(b *banc.Banc) banc.Resultat {
@@ -423,6 +420,12 @@ func memoireBornee(b *banc.Banc) banc.Resultat {
 	return reussi()
 }
 
+var rob12 = &Critere{
+	ID: "ROB-12", Cote: Serveur, Exigence: Devrait, Titre: "un redémarrage immédiat", Requiert: []string{"SRV-02"},
+	Pourquoi: "après un arrêt, le système réserve le port un moment ; un serveur doit pouvoir revenir aussitôt.",
+	Verifier: redemarrageImmediat,
+}
+
 func redemarrageImmediat(b *banc.Banc) banc.Resultat {
 	s, conclusion := servir(b)
 	if conclusion != nil {
@@ -450,6 +453,12 @@ func redemarrageImmediat(b *banc.Banc) banc.Resultat {
 	return echoue("le serveur écoute de nouveau aussitôt arrêté", err.Error()+dernier(s.Processus), codes...)
 }
 
+var rob13 = &Critere{
+	ID: "ROB-13", Cote: Serveur, Exigence: Devrait, Titre: "un arrêt propre par Ctrl-C", Requiert: []string{"SRV-01"},
+	Pourquoi: "Ctrl-C est la façon normale d'arrêter un serveur lancé dans un terminal.",
+	Verifier: arretParCtrlC,
+}
+
 func arretParCtrlC(b *banc.Banc) banc.Resultat {
 	s, conclusion := servir(b)
 	if conclusion != nil {
@@ -469,6 +478,12 @@ func arretParCtrlC(b *banc.Banc) banc.Resultat {
 
 // mesuresEnRafale est le nombre de clients qui se suivent sans attendre.
 const mesuresEnRafale = 200
+
+var rob14 = &Critere{
+	ID: "ROB-14", Cote: Serveur, Exigence: Devrait, Titre: "une rafale de 200 mesures", Requiert: []string{"SRV-03"}, Budget: 2 * time.Minute,
+	Pourquoi: "ce qui n'est pas rendu (connexions, fils, fichiers) finit par manquer : cela se voit au bout de quelques centaines.",
+	Verifier: rafale,
+}
 
 func rafale(b *banc.Banc) banc.Resultat {
 	s, conclusion := servir(b)

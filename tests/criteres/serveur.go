@@ -5,61 +5,12 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
-	"time"
 
 	"capteurs/tests/banc"
 	"capteurs/tests/releve"
 )
 
-var duServeur = []*Critere{
-	{
-		ID: "SRV-01", Cote: Serveur, Exigence: Doit, Titre: "écoute sur un port TCP",
-		Enonce:   "Écoute sur un port TCP.",
-		Pourquoi: "un serveur attend : il prend un port et y reste.",
-		Verifier: serveurEcoute,
-	},
-	{
-		ID: "SRV-02", Cote: Serveur, Exigence: Doit, Titre: "une mesure enregistrée", Requiert: []string{"SRV-01"},
-		Enonce:   "Sauvegarde chaque donnée reçue : soit dans un fichier texte, soit dans une base de données SQLite.",
-		Pourquoi: "c'est le cœur de l'exercice : ce qui est reçu se retrouve plus tard, avec son capteur.",
-		Verifier: uneMesure,
-	},
-	{
-		ID: "SRV-03", Cote: Serveur, Exigence: Doit, Titre: "plusieurs clients tour à tour", Requiert: []string{"SRV-02"},
-		Enonce:   "Accepte les connexions entrantes. Reçoit les messages JSON envoyés par les clients.",
-		Pourquoi: "un serveur sert plus d'une fois : après un client vient le suivant.",
-		Verifier: tourATour,
-	},
-	{
-		ID: "SRV-04", Cote: Serveur, Exigence: Doit, Titre: "deux mesures d'un même capteur", Requiert: []string{"SRV-02"},
-		Enonce:   "Sauvegarde chaque donnée reçue.",
-		Pourquoi: "« chaque » : une mesure nouvelle s'ajoute aux précédentes, elle ne les remplace pas.",
-		Verifier: memeCapteur,
-	},
-	{
-		ID: "SRV-05", Cote: Serveur, Exigence: Doit, Titre: "la forme de la sauvegarde", Requiert: []string{"SRV-02"},
-		Enonce:   "un fichier texte, chaque ligne correspondant à une mesure ; une base SQLite, table avec au moins les colonnes : identifiant, température, timestamp.",
-		Pourquoi: "une forme convenue se relit par d'autres programmes, et s'allonge sans se réécrire.",
-		Verifier: formeDeLaSauvegarde,
-	},
-	{
-		ID: "SRV-06", Cote: Serveur, Exigence: Doit, Titre: "des mesures conservées après un redémarrage", Requiert: []string{"SRV-02"},
-		Enonce:   "Fichier de sauvegarde ou base de données.",
-		Pourquoi: "enregistrer, c'est retrouver après un arrêt ce qu'on avait avant.",
-		Verifier: redemarrage,
-	},
-	{
-		ID: "SRV-07", Cote: Serveur, Exigence: Doit, Titre: "l'aller-retour exact de mesures quelconques", Requiert: []string{"SRV-02"}, Budget: 2 * time.Minute,
-		Enonce:   "Parse les données JSON pour extraire la température et l'identifiant. Sauvegarde chaque donnée reçue.",
-		Pourquoi: "négative, nulle, entière ou à deux décimales, une température doit revenir telle qu'elle est partie.",
-		Verifier: allerRetour,
-	},
-	{
-		ID: "SRV-08", Cote: Serveur, Exigence: Devrait, Titre: "une mesure enregistrée aussitôt", Requiert: []string{"SRV-02"},
-		Pourquoi: "une coupure de courant ne prévient pas : ce qui attend en mémoire est perdu.",
-		Verifier: aussitot,
-	},
-}
+var duServeur = []*Critere{srv01, srv02, srv03, srv04, srv05, srv06, srv07, srv08}
 
 // servir lance le serveur du rendu ; s'il n'écoute pas, elle conclut.
 func servir(b *banc.Banc) (*banc.Serveur, *banc.Resultat) {
@@ -96,6 +47,13 @@ func deLaMachine(s *banc.Serveur) bool {
 	return s.Processus != nil && s.Niveau() != banc.N1 && adresseImpossible.MatchString(s.Texte())
 }
 
+var srv01 = &Critere{
+	ID: "SRV-01", Cote: Serveur, Exigence: Doit, Titre: "écoute sur un port TCP",
+	Enonce:   "Écoute sur un port TCP.",
+	Pourquoi: "un serveur attend : il prend un port et y reste.",
+	Verifier: serveurEcoute,
+}
+
 func serveurEcoute(b *banc.Banc) banc.Resultat {
 	s, conclusion := servir(b)
 	if conclusion != nil {
@@ -103,6 +61,13 @@ func serveurEcoute(b *banc.Banc) banc.Resultat {
 	}
 	s.Arreter()
 	return reussi()
+}
+
+var srv02 = &Critere{
+	ID: "SRV-02", Cote: Serveur, Exigence: Doit, Titre: "une mesure enregistrée", Requiert: []string{"SRV-01"},
+	Enonce:   "Sauvegarde chaque donnée reçue : soit dans un fichier texte, soit dans une base de données SQLite.",
+	Pourquoi: "c'est le cœur de l'exercice : ce qui est reçu se retrouve plus tard, avec son capteur.",
+	Verifier: uneMesure,
 }
 
 func uneMesure(b *banc.Banc) banc.Resultat {
@@ -171,6 +136,13 @@ func pourquoiRien(b *banc.Banc, r banc.Releve) string {
 	return ""
 }
 
+var srv03 = &Critere{
+	ID: "SRV-03", Cote: Serveur, Exigence: Doit, Titre: "plusieurs clients tour à tour", Requiert: []string{"SRV-02"},
+	Enonce:   "Accepte les connexions entrantes. Reçoit les messages JSON envoyés par les clients.",
+	Pourquoi: "un serveur sert plus d'une fois : après un client vient le suivant.",
+	Verifier: tourATour,
+}
+
 func tourATour(b *banc.Banc) banc.Resultat {
 	return suite(b, b.Nouvelles(3), "les mesures de trois clients, l'un après l'autre", func(s *banc.Serveur, envoyes int, r banc.Releve) []string {
 		if envoyes < 3 {
@@ -178,6 +150,13 @@ func tourATour(b *banc.Banc) banc.Resultat {
 		}
 		return nil
 	})
+}
+
+var srv04 = &Critere{
+	ID: "SRV-04", Cote: Serveur, Exigence: Doit, Titre: "deux mesures d'un même capteur", Requiert: []string{"SRV-02"},
+	Enonce:   "Sauvegarde chaque donnée reçue.",
+	Pourquoi: "« chaque » : une mesure nouvelle s'ajoute aux précédentes, elle ne les remplace pas.",
+	Verifier: memeCapteur,
 }
 
 func memeCapteur(b *banc.Banc) banc.Resultat {
@@ -235,6 +214,13 @@ func derniereSeule(r banc.Releve) bool {
 		}
 	}
 	return n > 1
+}
+
+var srv05 = &Critere{
+	ID: "SRV-05", Cote: Serveur, Exigence: Doit, Titre: "la forme de la sauvegarde", Requiert: []string{"SRV-02"},
+	Enonce:   "un fichier texte, chaque ligne correspondant à une mesure ; une base SQLite, table avec au moins les colonnes : identifiant, température, timestamp.",
+	Pourquoi: "une forme convenue se relit par d'autres programmes, et s'allonge sans se réécrire.",
+	Verifier: formeDeLaSauvegarde,
 }
 
 func formeDeLaSauvegarde(b *banc.Banc) banc.Resultat {
@@ -318,6 +304,13 @@ func colonnes(t releve.Table) string {
 	return strings.Join(noms, ", ")
 }
 
+var srv06 = &Critere{
+	ID: "SRV-06", Cote: Serveur, Exigence: Doit, Titre: "des mesures conservées après un redémarrage", Requiert: []string{"SRV-02"},
+	Enonce:   "Fichier de sauvegarde ou base de données.",
+	Pourquoi: "enregistrer, c'est retrouver après un arrêt ce qu'on avait avant.",
+	Verifier: redemarrage,
+}
+
 func redemarrage(b *banc.Banc) banc.Resultat {
 	b.OublierPorts() // reprendre un port aussitôt est l'affaire d'un autre critère
 	vs := b.Nouvelles(2)
@@ -347,6 +340,12 @@ func redemarrage(b *banc.Banc) banc.Resultat {
 		return echoue("la mesure d'avant le redémarrage et celle d'après", "il manque "+citer(manquantes), code)
 	}
 	return reussi()
+}
+
+var srv08 = &Critere{
+	ID: "SRV-08", Cote: Serveur, Exigence: Devrait, Titre: "une mesure enregistrée aussitôt", Requiert: []string{"SRV-02"},
+	Pourquoi: "une coupure de courant ne prévient pas : ce qui attend en mémoire est perdu.",
+	Verifier: aussitot,
 }
 
 func aussitot(b *banc.Banc) banc.Resultat {
