@@ -34,7 +34,7 @@ const (
 )
 
 var srv07 = &Critere{
-	ID: "SRV-07", Cote: Serveur, Exigence: Doit, Titre: "l'aller-retour exact de mesures quelconques", Requiert: []string{"SRV-02"}, Budget: 2 * time.Minute,
+	ID: "SRV-07", Cote: CoteServeur, Exigence: Doit, Titre: "l'aller-retour exact de mesures quelconques", Requiert: []string{"SRV-02"}, Budget: 2 * time.Minute,
 	Enonce:   "Parse les données JSON pour extraire la température et l'identifiant. Sauvegarde chaque donnée reçue.",
 	Pourquoi: "négative, nulle, entière ou à deux décimales, une température doit revenir telle qu'elle est partie.",
 	Verifier: allerRetour,

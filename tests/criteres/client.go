@@ -75,7 +75,7 @@ func clientPasLance(b *banc.Banc, err error) banc.Resultat {
 }
 
 var cli01 = &Critere{
-	ID: "CLI-01", Cote: Client, Exigence: Doit, Titre: "connexion à un serveur",
+	ID: "CLI-01", Cote: CoteClient, Exigence: Doit, Titre: "connexion à un serveur",
 	Enonce:   "Se connecte à un serveur via TCP (adresse et port à définir).",
 	Pourquoi: "tout commence par une connexion : le client choisit l'adresse et le port, le serveur y écoute.",
 	Verifier: clientSeConnecte,
@@ -125,7 +125,7 @@ func clientSansCible(b *banc.Banc, err error) banc.Resultat {
 }
 
 var cli02 = &Critere{
-	ID: "CLI-02", Cote: Client, Exigence: Doit, Titre: "un message JSON valide", Requiert: []string{"CLI-01"},
+	ID: "CLI-02", Cote: CoteClient, Exigence: Doit, Titre: "un message JSON valide", Requiert: []string{"CLI-01"},
 	Enonce:   "Prépare un message JSON contenant la température et un identifiant de capteur.",
 	Pourquoi: "JSON est une convention que tous les langages lisent, à condition de la suivre à la lettre.",
 	Verifier: messageJSON,
@@ -143,7 +143,7 @@ func messageJSON(b *banc.Banc) banc.Resultat {
 }
 
 var cli03 = &Critere{
-	ID: "CLI-03", Cote: Client, Exigence: Doit, Titre: "l'identifiant et la température dans le message", Requiert: []string{"CLI-02"},
+	ID: "CLI-03", Cote: CoteClient, Exigence: Doit, Titre: "l'identifiant et la température dans le message", Requiert: []string{"CLI-02"},
 	Enonce:   "Prépare un message JSON contenant la température et un identifiant de capteur.",
 	Pourquoi: "une mesure sans son capteur, ou un capteur sans sa mesure, ne sert à personne.",
 	Verifier: membresPresents,
@@ -168,7 +168,7 @@ func membresPresents(b *banc.Banc) banc.Resultat {
 }
 
 var cli04 = &Critere{
-	ID: "CLI-04", Cote: Client, Exigence: Doit, Titre: "une température qui est un nombre", Requiert: []string{"CLI-03"},
+	ID: "CLI-04", Cote: CoteClient, Exigence: Doit, Titre: "une température qui est un nombre", Requiert: []string{"CLI-03"},
 	Enonce:   `{"capteur_id": "capteur_1", "temperature": 23.5}`,
 	Pourquoi: "le type fait partie du message : qui le reçoit veut calculer avec la température.",
 	Verifier: typesDesMembres,
@@ -194,7 +194,7 @@ func typesDesMembres(b *banc.Banc) banc.Resultat {
 }
 
 var cli05 = &Critere{
-	ID: "CLI-05", Cote: Client, Exigence: Doit, Titre: "une température générée, ou celle qui est saisie", Requiert: []string{"CLI-04"},
+	ID: "CLI-05", Cote: CoteClient, Exigence: Doit, Titre: "une température générée, ou celle qui est saisie", Requiert: []string{"CLI-04"},
 	Enonce:   "Génère ou saisit une température (par exemple, un nombre flottant).",
 	Pourquoi: "un capteur mesure : sa température change, ou vient de celui qui la tape.",
 	Verifier: temperatureVivante,
@@ -237,7 +237,7 @@ func autreQueSaisie(m releve.Message, s banc.Saisie) banc.Resultat {
 }
 
 var cli06 = &Critere{
-	ID: "CLI-06", Cote: Client, Exigence: Devrait, Titre: "une fin propre", Requiert: []string{"CLI-01"},
+	ID: "CLI-06", Cote: CoteClient, Exigence: Devrait, Titre: "une fin propre", Requiert: []string{"CLI-01"},
 	Pourquoi: "un programme qui a fini le dit par son code de sortie, et rend ce qu'il a pris.",
 	Verifier: finDuClient,
 }
@@ -271,7 +271,7 @@ func finDuClient(b *banc.Banc) banc.Resultat {
 }
 
 var cli07 = &Critere{
-	ID: "CLI-07", Cote: Client, Exigence: Devrait, Titre: "un serveur absent, dit par une phrase", Requiert: []string{"CLI-01"},
+	ID: "CLI-07", Cote: CoteClient, Exigence: Devrait, Titre: "un serveur absent, dit par une phrase", Requiert: []string{"CLI-01"},
 	Pourquoi: "un serveur absent est un cas courant : l'utilisateur doit comprendre quoi faire.",
 	Verifier: serveurAbsent,
 }
@@ -296,7 +296,7 @@ func serveurAbsent(b *banc.Banc) banc.Resultat {
 }
 
 var cli08 = &Critere{
-	ID: "CLI-08", Cote: Client, Exigence: Devrait, Titre: "les noms de l'énoncé : capteur_id et temperature", Requiert: []string{"CLI-03"},
+	ID: "CLI-08", Cote: CoteClient, Exigence: Devrait, Titre: "les noms de l'énoncé : capteur_id et temperature", Requiert: []string{"CLI-03"},
 	Enonce:   `{"capteur_id": "capteur_1", "temperature": 23.5}`,
 	Pourquoi: "c'est parce que les noms sont convenus que des programmes écrits par d'autres se comprennent.",
 	Verifier: nomsDeLEnonce,

@@ -308,9 +308,9 @@ func douteux(v banc.Verdict) bool {
 // manquant nomme ce que le rendu n'a pas et qu'un critère demande.
 func manquant(cote Cote, paire decouverte.Paire) string {
 	switch {
-	case paire.Client == nil && (cote == Client || cote == Paire):
+	case paire.Client == nil && (cote == CoteClient || cote == CotePaire):
 		return "client"
-	case paire.Serveur == nil && (cote == Serveur || cote == Paire):
+	case paire.Serveur == nil && (cote == CoteServeur || cote == CotePaire):
 		return "serveur"
 	}
 	return ""

@@ -21,10 +21,10 @@ type Cote string
 
 // Les côtés.
 const (
-	Client  Cote = "client"
-	Serveur Cote = "serveur"
-	Paire   Cote = "paire"
-	Source  Cote = "source"
+	CoteClient  Cote = "client"
+	CoteServeur Cote = "serveur"
+	CotePaire   Cote = "paire"
+	CoteSource  Cote = "source"
 )
 
 // Exigence dit ce que vaut un critère.

@@ -18,7 +18,7 @@ import (
 var deLaPaire = []*Critere{pai01, pai02, pai03}
 
 var pai01 = &Critere{
-	ID: "PAI-01", Cote: Paire, Exigence: Doit, Titre: "leur client avec leur serveur", Requiert: []string{"CLI-01", "SRV-01"}, Budget: 2 * time.Minute,
+	ID: "PAI-01", Cote: CotePaire, Exigence: Doit, Titre: "leur client avec leur serveur", Requiert: []string{"CLI-01", "SRV-01"}, Budget: 2 * time.Minute,
 	Enonce:   "Créer une application client-serveur en Python utilisant les sockets TCP pour transmettre des données de température au format JSON.",
 	Pourquoi: "les deux moitiés sont faites l'une pour l'autre : ce que l'une envoie, l'autre l'enregistre.",
 	Verifier: leurPaire,
@@ -99,7 +99,7 @@ func pourquoiPaire(b *banc.Banc) string {
 }
 
 var pai02 = &Critere{
-	ID: "PAI-02", Cote: Client, Exigence: Devrait, Titre: "leur client avec le serveur de référence", Requiert: []string{"CLI-04", "CLI-08"},
+	ID: "PAI-02", Cote: CoteClient, Exigence: Devrait, Titre: "leur client avec le serveur de référence", Requiert: []string{"CLI-04", "CLI-08"},
 	Pourquoi: "un client qui suit l'énoncé se fait comprendre d'un serveur écrit par un autre.",
 	Verifier: leurClientNotreServeur,
 }
@@ -163,7 +163,7 @@ func (r *reference) servir(conn net.Conn) error {
 }
 
 var pai03 = &Critere{
-	ID: "PAI-03", Cote: Serveur, Exigence: Devrait, Titre: "le client de référence avec leur serveur", Requiert: []string{"SRV-02"},
+	ID: "PAI-03", Cote: CoteServeur, Exigence: Devrait, Titre: "le client de référence avec leur serveur", Requiert: []string{"SRV-02"},
 	Enonce:   `{"capteur_id": "capteur_1", "temperature": 23.5}`,
 	Pourquoi: "un serveur qui suit l'énoncé comprend un client écrit par un autre.",
 	Verifier: notreClientLeurServeur,

@@ -33,7 +33,7 @@ func barriere(b *banc.Banc, s *banc.Serveur, attendu string, codes ...string) (b
 }
 
 var rob01 = &Critere{
-	ID: "ROB-01", Cote: Serveur, Exigence: Devrait, Titre: "un JSON invalide", Requiert: []string{"SRV-03"},
+	ID: "ROB-01", Cote: CoteServeur, Exigence: Devrait, Titre: "un JSON invalide", Requiert: []string{"SRV-03"},
 	Pourquoi: "ce qui arrive du réseau peut être n'importe quoi ; un message illisible ne doit pas priver les autres clients du serveur.",
 	Verifier: jsonInvalide,
 }
@@ -53,7 +53,7 @@ func jsonInvalide(b *banc.Banc) banc.Resultat {
 }
 
 var rob02 = &Critere{
-	ID: "ROB-02", Cote: Serveur, Exigence: Devrait, Titre: "un membre manquant", Requiert: []string{"SRV-03"},
+	ID: "ROB-02", Cote: CoteServeur, Exigence: Devrait, Titre: "un membre manquant", Requiert: []string{"SRV-03"},
 	Pourquoi: "du JSON bien formé n'est pas encore une mesure : il y faut un capteur et une température.",
 	Verifier: membreManquant,
 }
@@ -98,7 +98,7 @@ func estDuJournal(e releve.Enregistrement) bool {
 }
 
 var rob03 = &Critere{
-	ID: "ROB-03", Cote: Serveur, Exigence: Devrait, Titre: "un message coupé en deux segments", Requiert: []string{"SRV-02"},
+	ID: "ROB-03", Cote: CoteServeur, Exigence: Devrait, Titre: "un message coupé en deux segments", Requiert: []string{"SRV-02"},
 	Pourquoi: "TCP est un flux : une lecture peut ne rendre que le début d'un message.",
 	Verifier: messageCoupe,
 }
@@ -120,7 +120,7 @@ func messageCoupe(b *banc.Banc) banc.Resultat {
 }
 
 var rob04 = &Critere{
-	ID: "ROB-04", Cote: Serveur, Exigence: Devrait, Titre: "deux mesures dans un segment", Requiert: []string{"SRV-02"},
+	ID: "ROB-04", Cote: CoteServeur, Exigence: Devrait, Titre: "deux mesures dans un segment", Requiert: []string{"SRV-02"},
 	Pourquoi: "TCP est un flux : une lecture peut rendre plusieurs messages à la fois.",
 	Verifier: deuxDansUnSegment,
 }
@@ -132,7 +132,7 @@ func deuxDansUnSegment(b *banc.Banc) banc.Resultat {
 }
 
 var rob16 = &Critere{
-	ID: "ROB-16", Cote: Serveur, Exigence: Devrait, Titre: "plusieurs mesures sur une connexion", Requiert: []string{"SRV-02"},
+	ID: "ROB-16", Cote: CoteServeur, Exigence: Devrait, Titre: "plusieurs mesures sur une connexion", Requiert: []string{"SRV-02"},
 	Pourquoi: "rouvrir une connexion à chaque mesure coûte cher : un capteur peut garder la sienne.",
 	Verifier: plusieursSurUneConnexion,
 }
@@ -166,7 +166,7 @@ func plusieurs(b *banc.Banc, n int, envoyer func(*banc.Serveur, [][]byte)) banc.
 }
 
 var rob05 = &Critere{
-	ID: "ROB-05", Cote: Serveur, Exigence: Devrait, Titre: "un client silencieux à côté d'un autre", Requiert: []string{"SRV-03"},
+	ID: "ROB-05", Cote: CoteServeur, Exigence: Devrait, Titre: "un client silencieux à côté d'un autre", Requiert: []string{"SRV-03"},
 	Pourquoi: "un client connecté qui ne dit rien ne doit pas faire attendre les autres.",
 	Verifier: clientSilencieux,
 }
@@ -202,7 +202,7 @@ func clientSilencieux(b *banc.Banc) banc.Resultat {
 const paralleles = 8
 
 var rob06 = &Critere{
-	ID: "ROB-06", Cote: Serveur, Exigence: Devrait, Titre: "des clients en parallèle", Requiert: []string{"SRV-03"},
+	ID: "ROB-06", Cote: CoteServeur, Exigence: Devrait, Titre: "des clients en parallèle", Requiert: []string{"SRV-03"},
 	Pourquoi: "des capteurs n'attendent pas leur tour ; huit connexions ouvertes à la fois, huit mesures.",
 	Verifier: enParallele,
 }
@@ -241,7 +241,7 @@ func enParallele(b *banc.Banc) banc.Resultat {
 }
 
 var rob07 = &Critere{
-	ID: "ROB-07", Cote: Serveur, Exigence: Devrait, Titre: "une déconnexion brutale", Requiert: []string{"SRV-03"},
+	ID: "ROB-07", Cote: CoteServeur, Exigence: Devrait, Titre: "une déconnexion brutale", Requiert: []string{"SRV-03"},
 	Pourquoi: "une panne de courant chez un client se voit au serveur comme une connexion coupée.",
 	Verifier: deconnexion,
 }
@@ -271,7 +271,7 @@ func deconnexion(b *banc.Banc) banc.Resultat {
 }
 
 var rob08 = &Critere{
-	ID: "ROB-08", Cote: Serveur, Exigence: Devrait, Titre: "une apostrophe et du SQL dans l'identifiant", Requiert: []string{"SRV-03"},
+	ID: "ROB-08", Cote: CoteServeur, Exigence: Devrait, Titre: "une apostrophe et du SQL dans l'identifiant", Requiert: []string{"SRV-03"},
 	Pourquoi: "une donnée ne doit jamais devenir une instruction : c'est l'injection SQL.",
 	Verifier: apostrophe,
 }
@@ -281,7 +281,7 @@ func apostrophe(b *banc.Banc) banc.Resultat {
 }
 
 var rob10 = &Critere{
-	ID: "ROB-10", Cote: Serveur, Exigence: Devrait, Titre: "des accents dans l'identifiant", Requiert: []string{"SRV-03"},
+	ID: "ROB-10", Cote: CoteServeur, Exigence: Devrait, Titre: "des accents dans l'identifiant", Requiert: []string{"SRV-03"},
 	Pourquoi: "JSON est en UTF-8 (RFC 8259, section 8.1) : un identifiant accentué revient tel quel.",
 	Verifier: accents,
 }
@@ -319,7 +319,7 @@ func identifiant(b *banc.Banc, id, code string) banc.Resultat {
 }
 
 var rob09 = &Critere{
-	ID: "ROB-09", Cote: Serveur, Exigence: Devrait, Titre: "un saut de ligne dans l'identifiant", Requiert: []string{"SRV-03"},
+	ID: "ROB-09", Cote: CoteServeur, Exigence: Devrait, Titre: "un saut de ligne dans l'identifiant", Requiert: []string{"SRV-03"},
 	Pourquoi: "dans un fichier d'une ligne par mesure, un saut de ligne venu d'ailleurs forge une mesure.",
 	Verifier: sautDeLigne,
 }
@@ -367,7 +367,7 @@ const (
 )
 
 var rob11 = &Critere{
-	ID: "ROB-11", Cote: Serveur, Exigence: Devrait, Titre: "un message démesuré", Requiert: []string{"SRV-03"},
+	ID: "ROB-11", Cote: CoteServeur, Exigence: Devrait, Titre: "un message démesuré", Requiert: []string{"SRV-03"},
 	Pourquoi: "un identifiant d'un million de caractères n'en est pas un ; le refuser suffit, mais il faut servir le client suivant.",
 	Verifier: demesure,
 }
@@ -387,7 +387,7 @@ func demesure(b *banc.Banc) banc.Resultat {
 }
 
 var rob15 = &Critere{
-	ID: "ROB-15", Cote: Serveur, Exigence: Devrait, Titre: "une mémoire bornée", Requiert: []string{"SRV-01"},
+	ID: "ROB-15", Cote: CoteServeur, Exigence: Devrait, Titre: "une mémoire bornée", Requiert: []string{"SRV-01"},
 	Pourquoi: "tout ce qu'un client fait garder à un serveur a besoin d'une limite.",
 	Verifier: memoireBornee,
 }
@@ -421,7 +421,7 @@ func memoireBornee(b *banc.Banc) banc.Resultat {
 }
 
 var rob12 = &Critere{
-	ID: "ROB-12", Cote: Serveur, Exigence: Devrait, Titre: "un redémarrage immédiat", Requiert: []string{"SRV-02"},
+	ID: "ROB-12", Cote: CoteServeur, Exigence: Devrait, Titre: "un redémarrage immédiat", Requiert: []string{"SRV-02"},
 	Pourquoi: "après un arrêt, le système réserve le port un moment ; un serveur doit pouvoir revenir aussitôt.",
 	Verifier: redemarrageImmediat,
 }
@@ -454,7 +454,7 @@ func redemarrageImmediat(b *banc.Banc) banc.Resultat {
 }
 
 var rob13 = &Critere{
-	ID: "ROB-13", Cote: Serveur, Exigence: Devrait, Titre: "un arrêt propre par Ctrl-C", Requiert: []string{"SRV-01"},
+	ID: "ROB-13", Cote: CoteServeur, Exigence: Devrait, Titre: "un arrêt propre par Ctrl-C", Requiert: []string{"SRV-01"},
 	Pourquoi: "Ctrl-C est la façon normale d'arrêter un serveur lancé dans un terminal.",
 	Verifier: arretParCtrlC,
 }
@@ -480,7 +480,7 @@ func arretParCtrlC(b *banc.Banc) banc.Resultat {
 const mesuresEnRafale = 200
 
 var rob14 = &Critere{
-	ID: "ROB-14", Cote: Serveur, Exigence: Devrait, Titre: "une rafale de 200 mesures", Requiert: []string{"SRV-03"}, Budget: 2 * time.Minute,
+	ID: "ROB-14", Cote: CoteServeur, Exigence: Devrait, Titre: "une rafale de 200 mesures", Requiert: []string{"SRV-03"}, Budget: 2 * time.Minute,
 	Pourquoi: "ce qui n'est pas rendu (connexions, fils, fichiers) finit par manquer : cela se voit au bout de quelques centaines.",
 	Verifier: rafale,
 }

@@ -48,7 +48,7 @@ func deLaMachine(s *banc.Serveur) bool {
 }
 
 var srv01 = &Critere{
-	ID: "SRV-01", Cote: Serveur, Exigence: Doit, Titre: "écoute sur un port TCP",
+	ID: "SRV-01", Cote: CoteServeur, Exigence: Doit, Titre: "écoute sur un port TCP",
 	Enonce:   "Écoute sur un port TCP.",
 	Pourquoi: "un serveur attend : il prend un port et y reste.",
 	Verifier: serveurEcoute,
@@ -64,7 +64,7 @@ func serveurEcoute(b *banc.Banc) banc.Resultat {
 }
 
 var srv02 = &Critere{
-	ID: "SRV-02", Cote: Serveur, Exigence: Doit, Titre: "une mesure enregistrée", Requiert: []string{"SRV-01"},
+	ID: "SRV-02", Cote: CoteServeur, Exigence: Doit, Titre: "une mesure enregistrée", Requiert: []string{"SRV-01"},
 	Enonce:   "Sauvegarde chaque donnée reçue : soit dans un fichier texte, soit dans une base de données SQLite.",
 	Pourquoi: "c'est le cœur de l'exercice : ce qui est reçu se retrouve plus tard, avec son capteur.",
 	Verifier: uneMesure,
@@ -137,7 +137,7 @@ func pourquoiRien(b *banc.Banc, r banc.Releve) string {
 }
 
 var srv03 = &Critere{
-	ID: "SRV-03", Cote: Serveur, Exigence: Doit, Titre: "plusieurs clients tour à tour", Requiert: []string{"SRV-02"},
+	ID: "SRV-03", Cote: CoteServeur, Exigence: Doit, Titre: "plusieurs clients tour à tour", Requiert: []string{"SRV-02"},
 	Enonce:   "Accepte les connexions entrantes. Reçoit les messages JSON envoyés par les clients.",
 	Pourquoi: "un serveur sert plus d'une fois : après un client vient le suivant.",
 	Verifier: tourATour,
@@ -153,7 +153,7 @@ func tourATour(b *banc.Banc) banc.Resultat {
 }
 
 var srv04 = &Critere{
-	ID: "SRV-04", Cote: Serveur, Exigence: Doit, Titre: "deux mesures d'un même capteur", Requiert: []string{"SRV-02"},
+	ID: "SRV-04", Cote: CoteServeur, Exigence: Doit, Titre: "deux mesures d'un même capteur", Requiert: []string{"SRV-02"},
 	Enonce:   "Sauvegarde chaque donnée reçue.",
 	Pourquoi: "« chaque » : une mesure nouvelle s'ajoute aux précédentes, elle ne les remplace pas.",
 	Verifier: memeCapteur,
@@ -217,7 +217,7 @@ func derniereSeule(r banc.Releve) bool {
 }
 
 var srv05 = &Critere{
-	ID: "SRV-05", Cote: Serveur, Exigence: Doit, Titre: "la forme de la sauvegarde", Requiert: []string{"SRV-02"},
+	ID: "SRV-05", Cote: CoteServeur, Exigence: Doit, Titre: "la forme de la sauvegarde", Requiert: []string{"SRV-02"},
 	Enonce:   "un fichier texte, chaque ligne correspondant à une mesure ; une base SQLite, table avec au moins les colonnes : identifiant, température, timestamp.",
 	Pourquoi: "une forme convenue se relit par d'autres programmes, et s'allonge sans se réécrire.",
 	Verifier: formeDeLaSauvegarde,
@@ -305,7 +305,7 @@ func colonnes(t releve.Table) string {
 }
 
 var srv06 = &Critere{
-	ID: "SRV-06", Cote: Serveur, Exigence: Doit, Titre: "des mesures conservées après un redémarrage", Requiert: []string{"SRV-02"},
+	ID: "SRV-06", Cote: CoteServeur, Exigence: Doit, Titre: "des mesures conservées après un redémarrage", Requiert: []string{"SRV-02"},
 	Enonce:   "Fichier de sauvegarde ou base de données.",
 	Pourquoi: "enregistrer, c'est retrouver après un arrêt ce qu'on avait avant.",
 	Verifier: redemarrage,
@@ -343,7 +343,7 @@ func redemarrage(b *banc.Banc) banc.Resultat {
 }
 
 var srv08 = &Critere{
-	ID: "SRV-08", Cote: Serveur, Exigence: Devrait, Titre: "une mesure enregistrée aussitôt", Requiert: []string{"SRV-02"},
+	ID: "SRV-08", Cote: CoteServeur, Exigence: Devrait, Titre: "une mesure enregistrée aussitôt", Requiert: []string{"SRV-02"},
 	Pourquoi: "une coupure de courant ne prévient pas : ce qui attend en mémoire est perdu.",
 	Verifier: aussitot,
 }

@@ -38,16 +38,16 @@ func structureDe(b *banc.Banc) (Structure, *banc.Resultat) {
 // presents rend les côtés que le rendu contient à cette étape.
 func presents(b *banc.Banc) (cotes []Cote) {
 	if b.Paire().Client != nil {
-		cotes = append(cotes, Client)
+		cotes = append(cotes, CoteClient)
 	}
 	if b.Paire().Serveur != nil {
-		cotes = append(cotes, Serveur)
+		cotes = append(cotes, CoteServeur)
 	}
 	return cotes
 }
 
 var poo01 = &Critere{
-	ID: "POO-01", Cote: Source, Exigence: Doit, Etapes: objet, Titre: "une classe de chaque côté, avec sa méthode principale",
+	ID: "POO-01", Cote: CoteSource, Exigence: Doit, Etapes: objet, Titre: "une classe de chaque côté, avec sa méthode principale",
 	Enonce:   "Créez une classe CapteurTCP… La méthode principale doit permettre d'envoyer une mesure. Créez une classe ServeurTCP… La méthode principale doit permettre de lancer le serveur.",
 	Pourquoi: "une classe réunit un état et ce qu'on en fait ; sans méthode qu'on appelle, elle ne sert qu'à ranger.",
 	Verifier: classes,
@@ -74,14 +74,14 @@ func classes(b *banc.Banc) banc.Resultat {
 }
 
 var poo02 = &Critere{
-	ID: "POO-02", Cote: Source, Exigence: Doit, Etapes: objet, Titre: "des classes et des méthodes documentées", Requiert: []string{"POO-01"},
+	ID: "POO-02", Cote: CoteSource, Exigence: Doit, Etapes: objet, Titre: "des classes et des méthodes documentées", Requiert: []string{"POO-01"},
 	Enonce:   "Documentation rapide des classes et méthodes utilisées.",
 	Pourquoi: "une phrase par classe évite à qui la reprend de tout lire.",
 	Verifier: documentation,
 }
 
 var her04 = &Critere{
-	ID: "HER-04", Cote: Source, Exigence: Doit, Etapes: heritage, Titre: "des classes de l'héritage documentées", Requiert: []string{"HER-01", "HER-02"},
+	ID: "HER-04", Cote: CoteSource, Exigence: Doit, Etapes: heritage, Titre: "des classes de l'héritage documentées", Requiert: []string{"HER-01", "HER-02"},
 	Enonce:   "Documentez les classes créées.",
 	Pourquoi: "qui dérive une classe doit savoir ce que la base promet.",
 	Verifier: documentation,
@@ -111,17 +111,17 @@ func documentation(b *banc.Banc) banc.Resultat {
 }
 
 var her01 = &Critere{
-	ID: "HER-01", Cote: Source, Exigence: Doit, Etapes: heritage, Titre: "une classe de base et une dérivée, côté client",
+	ID: "HER-01", Cote: CoteSource, Exigence: Doit, Etapes: heritage, Titre: "une classe de base et une dérivée, côté client",
 	Enonce:   "Créez une classe de base Capteur… Créez une classe dérivée CapteurTCP qui hérite de Capteur.",
 	Pourquoi: "ce que tous les capteurs ont en commun s'écrit une fois, dans la base.",
-	Verifier: func(b *banc.Banc) banc.Resultat { return derivee(b, Client) },
+	Verifier: func(b *banc.Banc) banc.Resultat { return derivee(b, CoteClient) },
 }
 
 var her02 = &Critere{
-	ID: "HER-02", Cote: Source, Exigence: Doit, Etapes: heritage, Titre: "une classe de base et une dérivée, côté serveur",
+	ID: "HER-02", Cote: CoteSource, Exigence: Doit, Etapes: heritage, Titre: "une classe de base et une dérivée, côté serveur",
 	Enonce:   "Créez une classe de base Serveur… Créez une classe dérivée ServeurTCP qui hérite de Serveur.",
 	Pourquoi: "écouter est l'affaire de tout serveur ; lire du JSON, celle d'un seul.",
-	Verifier: func(b *banc.Banc) banc.Resultat { return derivee(b, Serveur) },
+	Verifier: func(b *banc.Banc) banc.Resultat { return derivee(b, CoteServeur) },
 }
 
 func derivee(b *banc.Banc, cote Cote) banc.Resultat {
@@ -141,7 +141,7 @@ func derivee(b *banc.Banc, cote Cote) banc.Resultat {
 }
 
 var her03 = &Critere{
-	ID: "HER-03", Cote: Source, Exigence: Doit, Etapes: heritage, Titre: "de l'hérité vraiment employé", Requiert: []string{"HER-01", "HER-02"},
+	ID: "HER-03", Cote: CoteSource, Exigence: Doit, Etapes: heritage, Titre: "de l'hérité vraiment employé", Requiert: []string{"HER-01", "HER-02"},
 	Enonce:   "Proposez une extension de votre application orientée objet en utilisant l'héritage.",
 	Pourquoi: "hériter sans rien employer de la base, c'est seulement écrire son nom.",
 	Verifier: heriteEmploye,
@@ -170,7 +170,7 @@ func heriteEmploye(b *banc.Banc) banc.Resultat {
 }
 
 var her05 = &Critere{
-	ID: "HER-05", Cote: Source, Exigence: Informatif, Etapes: heritage, Titre: "l'explication de l'intérêt de l'héritage",
+	ID: "HER-05", Cote: CoteSource, Exigence: Informatif, Etapes: heritage, Titre: "l'explication de l'intérêt de l'héritage",
 	Enonce:   "Expliquez brièvement l'intérêt de l'héritage dans ce contexte.",
 	Pourquoi: "l'explication se lit, elle ne se mesure pas : elle est montrée, et c'est à l'enseignant d'en juger.",
 	Verifier: explication,
@@ -188,7 +188,7 @@ func explication(b *banc.Banc) banc.Resultat {
 }
 
 var bon01 = &Critere{
-	ID: "BON-01", Cote: Source, Exigence: Informatif, Titre: "plusieurs clients à la fois : fils, select ou asyncio",
+	ID: "BON-01", Cote: CoteSource, Exigence: Informatif, Titre: "plusieurs clients à la fois : fils, select ou asyncio",
 	Pourquoi: "l'énoncé ne le demande pas ; c'est un pas de plus.",
 	Verifier: filsDExecution,
 }
@@ -205,7 +205,7 @@ func filsDExecution(b *banc.Banc) banc.Resultat {
 }
 
 var poo03 = &Critere{
-	ID: "POO-03", Cote: Paire, Exigence: Doit, Etapes: objet, Titre: "le comportement de l'étape d'avant", Requiert: []string{"CLI-01", "SRV-01"},
+	ID: "POO-03", Cote: CotePaire, Exigence: Doit, Etapes: objet, Titre: "le comportement de l'étape d'avant", Requiert: []string{"CLI-01", "SRV-01"},
 	Enonce:   "Réalisez une version orientée objet de l'application.",
 	Pourquoi: "remanier, c'est changer la forme sans changer ce que fait le programme : l'ancien client parle encore au nouveau serveur.",
 	Verifier: commeAvant,

@@ -101,8 +101,8 @@ func (s Structure) MethodePrincipale(cote Cote) (classe Classe, methode Methode,
 // Les noms que portent souvent la classe d'un côté, et sa méthode principale. Ils ne font que choisir laquelle montrer.
 var (
 	nomDeClasse = map[Cote]*regexp.Regexp{
-		Client:  regexp.MustCompile(`(?i)client|capteur|sensor|emetteur`),
-		Serveur: regexp.MustCompile(`(?i)serv|recepteur`),
+		CoteClient:  regexp.MustCompile(`(?i)client|capteur|sensor|emetteur`),
+		CoteServeur: regexp.MustCompile(`(?i)serv|recepteur`),
 	}
 	nomPrincipal = regexp.MustCompile(`(?i)^(envoyer|send|transmit|lancer|servir|serve|run|start|demarrer|démarrer|executer|handle|main|ecouter|listen)`)
 )
@@ -181,7 +181,7 @@ func LireStructure(ctx context.Context, dossier string, client, serveur *decouve
 	}
 
 	parLangage := map[string]map[Cote]*decouverte.Programme{}
-	for cote, p := range map[Cote]*decouverte.Programme{Client: client, Serveur: serveur} {
+	for cote, p := range map[Cote]*decouverte.Programme{CoteClient: client, CoteServeur: serveur} {
 		if p == nil {
 			continue
 		}
@@ -203,7 +203,7 @@ func LireStructure(ctx context.Context, dossier string, client, serveur *decouve
 		case "Go":
 			lue, err = lireStructureGo(ctx, racine, programmes)
 		default:
-			for _, cote := range []Cote{Client, Serveur} {
+			for _, cote := range []Cote{CoteClient, CoteServeur} {
 				if p := programmes[cote]; p != nil {
 					lue.aLire("%s : la structure d'un programme %s se lit à l'œil", p.Fichier, langage)
 				}

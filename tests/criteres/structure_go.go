@@ -71,7 +71,7 @@ func analyserGo(racine *os.Root, programmes map[Cote]*decouverte.Programme) (Str
 		},
 	}
 	principaux := map[Cote]*paquetGo{}
-	for _, cote := range []Cote{Client, Serveur} {
+	for _, cote := range []Cote{CoteClient, CoteServeur} {
 		if programmes[cote] == nil {
 			continue
 		}

@@ -43,7 +43,7 @@ func (l *lecteurGo) conclure(principaux map[Cote]*paquetGo) Structure {
 		return a.Ligne - b.Ligne
 	})
 	for _, c := range ordonnes {
-		for _, cote := range []Cote{Client, Serveur} {
+		for _, cote := range []Cote{CoteClient, CoteServeur} {
 			vu := cotes[cote]
 			if vu == nil || !vu.atteints[c.nomme.Obj()] {
 				continue

@@ -36,7 +36,7 @@ func lireStructurePython(ctx context.Context, dossier string, programmes map[Cot
 		return s, nil
 	}
 	args := []string{"-I", "-S", "-", dossier}
-	for _, cote := range []Cote{Client, Serveur} {
+	for _, cote := range []Cote{CoteClient, CoteServeur} {
 		if p := programmes[cote]; p != nil {
 			chemin, err := cheminDuRendu(p)
 			if err != nil {

@@ -314,7 +314,7 @@ func TestStructurePython(t *testing.T) {
 			}
 			t.Parallel()
 			s := lire(t, "Python", "client.py", "", map[string]string{"client.py": p.client})
-			if obtenu := decrire(s, Client); obtenu != p.attendu {
+			if obtenu := decrire(s, CoteClient); obtenu != p.attendu {
 				t.Errorf("lu :\n%s\nattendu :\n%s", obtenu, p.attendu)
 			}
 			if s.ALire != "" || len(s.Syntaxe) > 0 {
@@ -334,8 +334,8 @@ func TestStructurePythonModules(t *testing.T) {
 		"h/base.py":          "class Serveur:\n    'B.'\n    def __init__(self, a):\n        self.adresse = a\n    def lancer(self):\n        'L.'\n        self.traiter()\n",
 	})
 	for cote, attendu := range map[Cote]string{
-		Client: "principale CapteurTCP.envoyer ; dérivée CapteurTCP(CapteurTCP,Base) ; emploie CapteurTCP méthode envoyer de CapteurTCP ; emploie CapteurTCP méthode mesurer de Base",
-		Serveur: "principale ServeurTCP.traiter ; dérivée ServeurTCP(Serveur) ; emploie ServeurTCP attribut adresse de Serveur ; " +
+		CoteClient: "principale CapteurTCP.envoyer ; dérivée CapteurTCP(CapteurTCP,Base) ; emploie CapteurTCP méthode envoyer de CapteurTCP ; emploie CapteurTCP méthode mesurer de Base",
+		CoteServeur: "principale ServeurTCP.traiter ; dérivée ServeurTCP(Serveur) ; emploie ServeurTCP attribut adresse de Serveur ; " +
 			"emploie ServeurTCP constructeur de Serveur ; emploie ServeurTCP méthode lancer de Serveur",
 	} {
 		if obtenu := decrire(s, cote); obtenu != attendu {
@@ -368,8 +368,8 @@ else:
     Capteur().envoyer()
 `})
 	for cote, attendu := range map[Cote]string{
-		Client:  "principale Capteur.envoyer",
-		Serveur: "principale ServeurTCP.lancer ; dérivée ServeurTCP(Base) ; emploie ServeurTCP méthode adresse de Base",
+		CoteClient:  "principale Capteur.envoyer",
+		CoteServeur: "principale ServeurTCP.lancer ; dérivée ServeurTCP(Base) ; emploie ServeurTCP méthode adresse de Base",
 	} {
 		if obtenu := decrire(s, cote); obtenu != attendu {
 			t.Errorf("%s, lu :\n%s\nattendu :\n%s", cote, obtenu, attendu)
@@ -573,7 +573,7 @@ func TestStructureGo(t *testing.T) {
 		t.Run(g.nom, func(t *testing.T) {
 			t.Parallel()
 			s := lire(t, "Go", "", "serveur.go", map[string]string{"serveur.go": g.source, "client.go": "package main\nfunc main() {}\n"})
-			if obtenu := decrire(s, Serveur); obtenu != g.attendu {
+			if obtenu := decrire(s, CoteServeur); obtenu != g.attendu {
 				t.Errorf("lu :\n%s\nattendu :\n%s", obtenu, g.attendu)
 			}
 			if s.ALire != "" || len(s.Syntaxe) > 0 {
@@ -632,8 +632,8 @@ func TestStructureDeCeDepot(t *testing.T) {
 	couche.Entiere(t, "relit les étapes ; y toucher ferait ici tout vérifier")
 	racine := filepath.Join("..", "..")
 	for etape, derivees := range map[string]map[Cote]string{
-		"step2_poo":      {Client: "", Serveur: ""},
-		"step3_heritage": {Client: "CapteurTCP CapteurTLS", Serveur: "ServeurTCP ServeurTLS"},
+		"step2_poo":      {CoteClient: "", CoteServeur: ""},
+		"step3_heritage": {CoteClient: "CapteurTCP CapteurTLS", CoteServeur: "ServeurTCP ServeurTLS"},
 	} {
 		programme := func(cote string) *decouverte.Programme {
 			return &decouverte.Programme{Fichier: etape + "/cmd/" + cote + "/main.go", Langage: "Go"}

@@ -165,7 +165,7 @@ func TestSchemaEnumere(t *testing.T) {
 	document, _ := lireSchema(t)
 	for chemin, attendu := range map[string][]any{
 		"etape": {decouverte.Procedural, decouverte.POO, decouverte.Heritage}, "isolation.niveau": {banc.N0, banc.N1},
-		"jugement.cote": {criteres.Client, criteres.Serveur, criteres.Paire, criteres.Source}, "jugement.exigence": {criteres.Doit, criteres.Devrait, criteres.Informatif},
+		"jugement.cote": {criteres.CoteClient, criteres.CoteServeur, criteres.CotePaire, criteres.CoteSource}, "jugement.exigence": {criteres.Doit, criteres.Devrait, criteres.Informatif},
 		"jugement.verdict": {banc.Reussi, banc.Partiel, banc.Echoue, banc.NonConcluant, banc.Ignore, banc.Instable, banc.Defaillance},
 		"ligne.etat":       {bareme.Compte, bareme.Retire, bareme.Absent, bareme.Decide, bareme.Bloquee},
 	} {
@@ -269,7 +269,7 @@ func rapportComplet() *Rapport {
 		Plafonds: []bareme.Plafond{{Motif: "rien", NoteMax: 1000, Criteres: []string{"SRV-02"}}}, ARelire: []bareme.Ligne{ligne}, Gains: []bareme.Gain{{Critere: "CLI-02", Etape: decouverte.Procedural, Points: 150}}}
 	r.Etapes[0].Client.Commande, r.Etapes[0].Reconnaissance = []string{"python3"}, []Fait{{Qui: "client", Quoi: "fin"}}
 	for i := range r.Jugements {
-		r.Jugements[i].Cote = criteres.Client
+		r.Jugements[i].Cote = criteres.CoteClient
 	}
 	return &Rapport{Version: Version, Date: time.Unix(0, 0).UTC(), Bareme: &bareme.Resume{Nom: "usuel", NoteSur: 2000}, Rendus: []Rendu{*r}}
 }
