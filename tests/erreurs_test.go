@@ -57,7 +57,7 @@ func mauvaisUsage(t *testing.T, e etape) {
 		{"option mal écrite", e.client, []string{"---n"}, nil, []string{"---n"}},
 		{"valeur absente", e.serveur, []string{"-adresse"}, nil, []string{"-adresse", "demande une valeur"}},
 		{"durée incorrecte", e.serveur, []string{"-inactivite", "5"}, nil, []string{`"5"`, "-inactivite"}},
-		{"durée nulle", e.serveur, []string{"-inactivite", "0s"}, nil, []string{"-inactivite"}},
+		{"durée nulle", e.serveur, []string{"-delai", "0s"}, nil, []string{"-delai"}},
 		{"connexions nulles", e.serveur, []string{"-connexions", "0"}, nil, []string{"-connexions 0"}},
 		{"journal inconnu", e.serveur, []string{"-journal", "xml"}, nil, []string{"-journal", `"xml"`}},
 		{"argument de trop", e.serveur, []string{"-journal", "json", "donnees.db"}, nil, []string{"argument inattendu", `"donnees.db"`}},

@@ -65,13 +65,14 @@ func NouveauRecepteur(ctx context.Context, conn net.Conn, r Reception) *Recepteu
 // limite dit jusqu'à quand attendre des octets : un message commencé doit finir, et rien d'autre qu'une
 // mesure ne donne plus de temps.
 func (r *Recepteur) limite() time.Time {
-	switch {
-	case r.lecteur.EnCours():
+	if r.lecteur.EnCours() {
 		if r.debut.IsZero() {
 			r.debut = time.Now()
 		}
 		return r.debut.Add(r.delai)
-	case r.inactivite == SansLimite:
+	}
+	r.debut = time.Time{}
+	if r.inactivite == SansLimite {
 		return time.Time{}
 	}
 	return r.repos.Add(r.inactivite)
@@ -83,9 +84,9 @@ func (r *Recepteur) limite() time.Time {
 // client, s'il peut l'entendre, et au journal.
 func (r *Recepteur) Lire() (mesure.Lot, error) {
 	lot, err := r.lecteur.Lire()
-	r.fin, r.debut = err, time.Time{}
+	r.fin = err
 	if len(lot.Mesures) > 0 {
-		r.repos = time.Now()
+		r.repos, r.debut = time.Now(), time.Time{}
 	}
 	r.refusees += len(lot.Refus)
 	if len(lot.Refus) > 0 && time.Since(r.derniereDite) >= pauseDesRefus {

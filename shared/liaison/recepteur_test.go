@@ -152,6 +152,8 @@ func TestAttentesBornees(t *testing.T) {
 		"muet":                 {func(net.Conn) {}, inactivite},
 		"des blancs":           {func(client net.Conn) { ecrire(client, " \n", time.Second) }, inactivite},
 		"un message sans fin":  {func(client net.Conn) { ecrire(client, `{"a":"`, 2*delai) }, 2*delai + delai},
+		"des accolades":        {func(client net.Conn) { ecrire(client, "{", time.Second) }, time.Second + delai},
+		"une faute par ligne":  {func(client net.Conn) { ecrire(client, "!\n", time.Second) }, inactivite},
 		"un message au compte": {func(client net.Conn) { time.Sleep(time.Second); ecrire(client, "1", time.Second) }, 2*time.Second + delai},
 	} {
 		synctest.Test(t, func(t *testing.T) {

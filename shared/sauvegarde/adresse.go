@@ -23,7 +23,7 @@ var (
 func lireURL(brute string) (*url.URL, error) {
 	genre, reste, _ := strings.Cut(brute, ":")
 	u, err := url.Parse(brute)
-	if err != nil || !lisible(u, reste) {
+	if err != nil || !sansEquivoque(u, reste) {
 		conseil := ""
 		if strings.HasPrefix(reste, "//") && reserve(reste[2:]) {
 			conseil = " ; un caractère réservé d'un mot de passe ou d'un nom s'y écrit %XX : @ %40, : %3A, / %2F, ? %3F, # %23, % %25, espace %20"
@@ -36,8 +36,8 @@ func lireURL(brute string) (*url.URL, error) {
 // ports sont ceux que l'on donne en exemple.
 var ports = map[string]string{"postgres": "5432", "postgresql": "5432", "mariadb": "3306", "mysql": "3306"}
 
-// lisible dit si une URL, lue u, n'a qu'une lecture.
-func lisible(u *url.URL, reste string) bool {
+// sansEquivoque dit si une URL, lue u, n'a qu'une lecture.
+func sansEquivoque(u *url.URL, reste string) bool {
 	parties := formeURL.FindStringSubmatch(reste)
 	if parties == nil || strings.ContainsFunc(reste, func(c rune) bool { return c <= ' ' }) {
 		return false

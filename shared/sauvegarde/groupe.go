@@ -22,18 +22,21 @@ const (
 // groupe est une Sauvegarde où les appels simultanés partagent une même écriture : rendre durables mille mesures ne coûte
 // guère plus que d'en rendre durable une seule.
 //
-// Chaque appel joint sa tranche au dernier lot de la file, puis attend que ce lot soit écrit. Une seule goroutine écrit,
-// lot après lot, sans minuterie : un appel seul est donc écrit aussitôt, et pendant qu'une écriture dure, les suivants se
-// rassemblent. Ceux qui attendent n'écrivant pas eux-mêmes, leurs piles restent petites : un moteur en demande beaucoup,
-// et un serveur a dix mille connexions.
+// Chaque appel joint sa tranche au dernier lot de la file, puis attend que ce lot soit écrit. Une goroutine écrit, lot après
+// lot, sans minuterie : pendant qu'une écriture dure, les appels suivants se rassemblent. Ceux qui attendent n'écrivant pas
+// eux-mêmes, leurs piles restent petites : un moteur en demande beaucoup, et un serveur a dix mille connexions. Un capteur qui
+// est seul à écrire, deux fois de suite, écrit pourtant lui-même : les deux réveils qu'il s'épargne sont presque tout ce que
+// coûterait le partage.
 type groupe struct {
 	moteur
 	maintenant func() time.Time // l'horloge
-	reveil     chan struct{}    // porte un jeton quand la file n'est peut-être plus vide
-	fini       chan struct{}    // fermé quand plus rien ne s'écrira
+	reveil     chan struct{}    // porte un jeton quand c'est à la goroutine d'écrire ; fermé quand plus rien ne s'écrira
+	fini       chan struct{}    // fermé quand la goroutine a fini
 
 	mu     sync.Mutex // protège ce qui suit, et les lots de la file
 	file   []*lot     // du plus vieux au plus récent
+	ecrit  bool       // une écriture est en cours, ou va l'être
+	seul   string     // le capteur de la dernière, si elle n'avait qu'une tranche
 	fermee bool
 }
 
@@ -70,6 +73,13 @@ func (g *groupe) Sauvegarder(ctx context.Context, mesures []mesure.Mesure) error
 	if err != nil {
 		return err
 	}
+	if l == nil {
+		g.ecrireAvecDelai([]*tranche{t})
+		if !g.ceder() {
+			g.reveil <- struct{}{} // d'autres sont arrivés : c'est à la goroutine
+		}
+		return t.erreur
+	}
 	select {
 	case <-l.fini:
 	case <-ctx.Done():
@@ -82,7 +92,7 @@ func (g *groupe) Sauvegarder(ctx context.Context, mesures []mesure.Mesure) error
 }
 
 // joindre date t et l'ajoute au dernier lot de la file, ou à un nouveau. Les tranches d'une file se suivent ainsi dans
-// l'ordre de leurs dates.
+// l'ordre de leurs dates. Elle ne rend aucun lot quand c'est à l'appelant d'écrire sa tranche.
 func (g *groupe) joindre(t *tranche) (*lot, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -90,15 +100,19 @@ func (g *groupe) joindre(t *tranche) (*lot, error) {
 		return nil, ErrFermee
 	}
 	t.recu = g.maintenant().UTC().Truncate(time.Microsecond)
+	if !g.ecrit && g.seul == t.mesures[0].CapteurID {
+		g.ecrit = true
+		return nil, nil
+	}
 	if len(g.file) == 0 || g.file[len(g.file)-1].taille >= lotMax {
 		g.file = append(g.file, &lot{fini: make(chan struct{})})
 	}
 	l := g.file[len(g.file)-1]
 	l.tranches = append(l.tranches, t)
 	l.taille += len(t.mesures)
-	select {
-	case g.reveil <- struct{}{}:
-	default: // il y a déjà un jeton
+	if !g.ecrit {
+		g.ecrit = true
+		g.reveil <- struct{}{} // il n'y en a pas d'autre
 	}
 	return l, nil
 }
@@ -121,13 +135,36 @@ func (g *groupe) ecrireLesLots() {
 	for range g.reveil {
 		for l := g.prendreUnLot(); l != nil; l = g.prendreUnLot() {
 			if l.taille > 0 {
-				ctx, liberer := context.WithTimeout(context.Background(), delaiEcriture)
-				g.ecrireTranches(ctx, l.tranches)
-				liberer()
+				g.ecrireAvecDelai(l.tranches)
 			}
+			cede := len(l.tranches) == 1 && g.ceder() // avant de le réveiller : s'il revient aussitôt, il écrira lui-même
 			close(l.fini)
+			if cede {
+				break
+			}
 		}
 	}
+}
+
+// ecrireAvecDelai écrit des tranches dans le temps laissé à une écriture.
+func (g *groupe) ecrireAvecDelai(tranches []*tranche) {
+	ctx, liberer := context.WithTimeout(context.Background(), delaiEcriture)
+	defer liberer()
+	g.ecrireTranches(ctx, tranches)
+}
+
+// ceder cesse d'écrire, si personne n'attend de l'être.
+func (g *groupe) ceder() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if len(g.file) > 0 {
+		return false
+	}
+	g.ecrit = false
+	if g.fermee {
+		close(g.reveil)
+	}
+	return true
 }
 
 // ecrireTranches écrit des tranches d'un coup, et note le sort de chacune. Si la base en refuse une, les autres n'ont pas à en
@@ -144,16 +181,20 @@ func (g *groupe) ecrireTranches(ctx context.Context, tranches []*tranche) {
 	}
 }
 
-// prendreUnLot ôte de la file le plus vieux lot, ou rend nil quand elle est vide.
+// prendreUnLot ôte de la file le plus vieux lot. Elle rend nil quand elle est vide : plus rien ne s'écrit.
 func (g *groupe) prendreUnLot() *lot {
 	runtime.Gosched() // les appels prêts à joindre ce lot le font d'abord : autant d'écritures en moins
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if len(g.file) == 0 {
+	if g.ceder() {
 		return nil
 	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
 	l := g.file[0]
 	g.file = g.file[1:]
+	g.seul = ""
+	if len(l.tranches) == 1 {
+		g.seul = l.tranches[0].mesures[0].CapteurID
+	}
 	return l
 }
 
@@ -172,9 +213,9 @@ func (g *groupe) Rouvrir(ctx context.Context) error {
 func (g *groupe) Close() error {
 	g.mu.Lock()
 	deja := g.fermee
-	if !deja {
-		g.fermee = true
-		close(g.reveil) // personne n'y dépose plus de jeton
+	g.fermee = true
+	if !deja && !g.ecrit { // sinon, qui écrit fermera
+		close(g.reveil)
 	}
 	g.mu.Unlock()
 	<-g.fini

@@ -170,6 +170,68 @@ func TestUnAppelSeulEcritAussitotEtSeul(t *testing.T) {
 	})
 }
 
+// Un capteur seul à écrire deux fois de suite écrit lui-même : aucune autre goroutine n'y est pour rien. Un autre, ou plusieurs,
+// passent par celle qui écrit, dont la pile est la seule à grandir.
+func TestQuiEcrit(t *testing.T) {
+	var ecrivains []string
+	g := nouveauGroupe(moteurQui(func(context.Context, []*tranche) error {
+		pile := make([]byte, 1<<16)
+		ecrivain := "l'appelant"
+		if strings.Contains(string(pile[:runtime.Stack(pile, false)]), "ecrireLesLots") {
+			ecrivain = "la goroutine"
+		}
+		ecrivains = append(ecrivains, ecrivain)
+		return nil
+	}))
+	for _, id := range []string{"a", "a", "a", "b", "a", "a"} {
+		enregistrer(t, g, desMesures(id, 1)...)
+	}
+	if err := g.Close(); err != nil {
+		t.Fatal(err)
+	}
+	attendus := []string{"la goroutine", "l'appelant", "l'appelant", "la goroutine", "la goroutine", "l'appelant"}
+	if !slices.Equal(ecrivains, attendus) {
+		t.Errorf("écrivent : %q, attendu %q", ecrivains, attendus)
+	}
+}
+
+// Pendant qu'un capteur écrit lui-même, les autres se rassemblent, puis passent par la goroutine ; la fermeture les attend tous.
+func TestLesAutresAttendentQuiEcritLuiMeme(t *testing.T) {
+	enBulle(t, func(t *testing.T, g *groupe, m *moteurFactice) {
+		premier := sauver(t.Context(), g, "a", 1)
+		m.feu <- nil
+		premier.rend(t, nil)
+		seul := sauver(t.Context(), g, "a", 1)
+		b, c := sauver(t.Context(), g, "b", 1), sauver(t.Context(), g, "c", 1)
+		fermer := lancer("Close", g.Close)
+		fermer.attend(t)
+		m.ecrits(t, "a", "a")
+		m.feu <- nil
+		seul.rend(t, nil)
+		m.ecrits(t, "a", "a", "b|c")
+		fermer.attend(t)
+		m.feu <- nil
+		b.rend(t, nil)
+		c.rend(t, nil)
+		fermer.rend(t, nil)
+	})
+	enBulle(t, func(t *testing.T, g *groupe, m *moteurFactice) { // ou personne d'autre n'attend
+		for range 2 {
+			a := sauver(t.Context(), g, "a", 1)
+			fermer := appel{}
+			if len(m.lots) == 2 {
+				fermer = lancer("Close", g.Close)
+				fermer.attend(t)
+			}
+			m.feu <- nil
+			a.rend(t, nil)
+			if fermer.nom != "" {
+				fermer.rend(t, nil)
+			}
+		}
+	})
+}
+
 func TestSansMesureRienNEstEcrit(t *testing.T) {
 	enBulle(t, func(t *testing.T, g *groupe, m *moteurFactice) {
 		a := sauver(t.Context(), g, "a", 1)

@@ -98,7 +98,7 @@ func extrait(mesures []mesure.Mesure) string {
 // mesures tire des mesures valides.
 func mesures() *rapid.Generator[mesure.Mesure] {
 	ids := rapid.OneOf(
-		rapid.SampledFrom([]string{"capteur_1", "é", `"`, `\`, "'); DROP TABLE mesures; --", strings.Repeat("\U0001f321", mesure.IDMax), "<&>\u2028", "%s ?1 $a"}),
+		rapid.SampledFrom([]string{"capteur_1", "é", `"`, `\`, "'); DROP TABLE mesures; --", strings.Repeat("\U0001f321", mesure.IDMax), "<&>\u00a0", "%s ?1 $a"}),
 		rapid.StringN(1, mesure.IDMax, -1),
 	)
 	return rapid.Custom(func(t *rapid.T) mesure.Mesure {

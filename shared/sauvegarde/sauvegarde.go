@@ -28,8 +28,9 @@ type Enregistrement struct {
 // Sauvegarde est un endroit où les mesures sont enregistrées. Elle sert à plusieurs goroutines à la fois.
 type Sauvegarde interface {
 	// Sauvegarder enregistre des mesures reçues à l'instant. Quand elle rend nil toutes sont durables ; quand elle
-	// rend une erreur aucune n'est enregistrée, à moins que la base n'ait été perdue, ou son fichier retiré, au moment
-	// précis où elle validait : on ne peut alors pas savoir. Elle ne garde pas mesures après son retour.
+	// rend une erreur aucune n'est enregistrée, ni ne le sera plus tard, à moins que la base n'ait été perdue pendant qu'elle
+	// validait (l'erreur le dit) ou son fichier retiré ou coupé pendant l'écriture : on ne peut alors pas savoir. Elle ne
+	// garde pas mesures après son retour.
 	Sauvegarder(ctx context.Context, mesures []mesure.Mesure) error
 
 	// Relire rend ce qui est enregistré, dans l'ordre ; une erreur termine la suite.

@@ -53,6 +53,9 @@ func ouvrirSQLite(ctx context.Context, url string, _ *slog.Logger) (moteur, erro
 	if err := preparerFichier(chemin); err != nil {
 		return nil, err
 	}
+	if err := verifierJournal(ctx, chemin); err != nil {
+		return nil, err
+	}
 	dsn, err := dsnSQLite(chemin, fmt.Sprintf("mode=rw&_busy_timeout=%d&_synchronous=FULL&_txlock=immediate", attenteVerrou.Milliseconds()))
 	if err != nil {
 		return nil, err

@@ -21,6 +21,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"capteurs/shared/lisible"
 	"capteurs/shared/mesure"
 )
 
@@ -308,11 +309,9 @@ func citer(b []byte, id string) []byte {
 	return b
 }
 
-// invisible dit si un caractère ne se voit pas à l'écran. Unicode range parmi les lettres, les marques et les symboles des
-// caractères sans dessin, qu'il dit ailleurs pouvoir ignorer.
+// invisible dit si un caractère ne se voit pas à l'écran, ou si une police peut ne pas le connaître. Dans l'ASCII, JSON s'en charge.
 func invisible(c rune) bool {
-	const brailleVide = '\u2800'
-	return c >= utf8.RuneSelf && (!unicode.IsPrint(c) || c == brailleVide || unicode.In(c, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector))
+	return c >= utf8.RuneSelf && (!unicode.IsPrint(c) || lisible.Invisible(c))
 }
 
 func (t *texte) relire(ctx context.Context) iter.Seq2[Enregistrement, error] {

@@ -2,6 +2,7 @@ package sauvegarde
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -136,9 +137,16 @@ func TestCeQuiNeSeVoitPasSEcritEchappe(t *testing.T) {
 	chemin := filepath.Join(t.TempDir(), "donnees.txt")
 	s := ouvrir(t, "texte:"+chemin)
 	invisibles := []rune("\u2028\u2029\u202a\u202e\u2066\u2069\u200b\u200d\u200e\u200f\u061c\ufeff\u00ad\u2060\u2064\u180e\u034f\u115f\u3164\uffa0\u2800\ufe0f\u00a0\u2003\u3000\u202f\U000e0001\U000e0041\U000e0100\ue000\U0010fffd\u0378\ufff9")
-	var attendues []mesure.Mesure
+	attendues := []mesure.Mesure{{CapteurID: "👩\u200d💻", Temperature: 3}, {CapteurID: "❤\ufe0f", Temperature: 4}}
 	for _, c := range invisibles {
-		attendues = append(attendues, mesure.Mesure{CapteurID: "a" + string(c) + "b", Temperature: 1})
+		m := mesure.Mesure{CapteurID: "a" + string(c) + "b", Temperature: 1}
+		if m.Valider() == nil {
+			attendues = append(attendues, m)
+		}
+		var relu string // même ce que le protocole refuse
+		if cite := citer(nil, m.CapteurID); json.Unmarshal(cite, &relu) != nil || relu != m.CapteurID || strings.ContainsRune(string(cite), c) {
+			t.Errorf("citer(%+q) = %s", m.CapteurID, cite)
+		}
 	}
 	attendues = append(attendues, mesure.Mesure{CapteurID: "été 🌡 ñ 温度 \ufffd e\u0301", Temperature: 2})
 	enregistrer(t, s, attendues...)
@@ -149,7 +157,7 @@ func TestCeQuiNeSeVoitPasSEcritEchappe(t *testing.T) {
 			t.Errorf("%U est écrit tel quel", c)
 		}
 	}
-	for _, attendu := range []string{`"a\u2028b"`, `"a\u202eb"`, `"a\udb40\udc01b"`, "\"été 🌡 ñ 温度 \ufffd e\u0301\""} {
+	for _, attendu := range []string{`"👩\u200d💻"`, `"❤\ufe0f"`, `"a\udbff\udffdb"`, "\"été 🌡 ñ 温度 \ufffd e\u0301\""} {
 		if !strings.Contains(contenu, attendu) {
 			t.Errorf("fichier sans %s", attendu)
 		}

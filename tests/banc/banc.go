@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"capteurs/tests/decouverte"
@@ -26,22 +27,27 @@ type Banc struct {
 
 // atelier est ce qu'un ouvrier n'a qu'une fois, même quand il croise les programmes de deux étapes.
 type atelier struct {
-	ctx      context.Context
-	niveau   Niveau
-	patience float64
-	calcul   time.Duration // ce que le rendu peut prendre de processeur
-	lieux    lieux
-	outils   []string
-	journal  *Journal
-	hasard   *rand.Rand
-	espion   *espion
-	veille   sync.WaitGroup
-	arreter  context.CancelFunc
+	ctx       context.Context
+	niveau    Niveau
+	patience  float64
+	limites   limites
+	lieux     lieux
+	outils    []string
+	variables []string // de l'environnement du rendu, en plus de celles de tous
+	journal   *Journal
+	hasard    *rand.Rand
+	lanceur   *lanceur
+	espion    *espion
+	veille    sync.WaitGroup
+	arreter   context.CancelFunc
 
 	profilTrouve *Profil
 	photo        releve.Photo // avant le premier lancement du serveur
 	lus          lecture
 	processus    []*Processus
+
+	tue     atomic.Bool  // le rendu a dépassé une limite
+	envoyes atomic.Int64 // octets que le banc a envoyés aux programmes
 
 	mu         sync.Mutex
 	connexions int
@@ -57,7 +63,7 @@ type atelier struct {
 func ouvrirBanc(ctx context.Context, d Demande, l lieux) (*Banc, error) {
 	ctx, arreter := context.WithCancel(ctx)
 	b := &Banc{rendu: d.Rendu, etape: d.Etape, avant: d.Avant, profils: d.Profils, atelier: &atelier{
-		ctx: ctx, arreter: arreter, niveau: d.Niveau, patience: max(d.Patience, 0.1) * max(d.Reprise, 1), calcul: time.Duration(float64(calculMaximal) * max(d.Patience, 0.1)), lieux: l, outils: d.Outils,
+		ctx: ctx, arreter: arreter, niveau: d.Niveau, patience: max(d.Patience, 0.1) * max(d.Reprise, 1), limites: d.limites(), lieux: l, outils: d.Outils, variables: d.Go.variables(),
 		journal: NouveauJournal(), flots: map[[2]uint16]*flot{}, hasard: rand.New(rand.NewPCG(d.Graine, 0)),
 	}}
 	if d.Niveau == N1 { // les programmes du rendu se cherchent où ils les trouveront
@@ -66,12 +72,18 @@ func ouvrirBanc(ctx context.Context, d Demande, l lieux) (*Banc, error) {
 		}
 	}
 	var err error
+	if b.lanceur, err = ouvrirLanceur(d.Niveau); err != nil {
+		arreter()
+		return nil, err
+	}
 	if b.espion, err = espionner(d.Niveau, b.voir, b.nommer); err != nil {
 		arreter()
+		b.lanceur.fermer()
 		return nil, err
 	}
 	if b.photo, err = releve.Photographier(b.racinesServeur()...); err != nil {
 		arreter()
+		b.lanceur.fermer()
 		b.espion.fermer()
 		return nil, err
 	}
@@ -100,6 +112,7 @@ func (b *Banc) Fermer() {
 	for _, c := range b.aFermer {
 		c.Fermer()
 	}
+	b.lanceur.fermer()
 	b.espion.fermer()
 }
 
@@ -146,6 +159,12 @@ type Valeur struct {
 }
 
 func (v Valeur) String() string { return fmt.Sprintf("%q, %v °C", v.ID, v.Temperature) }
+
+// Calcul rend le temps de processeur qu'ont pris les programmes du rendu qui tournent.
+func (b *Banc) Calcul() time.Duration {
+	_, _, calcul := occupation()
+	return calcul
+}
 
 // Nouvelle rend une valeur rare, différente à chaque appel : la retrouver quelque part, c'est savoir d'où elle vient.
 func (b *Banc) Nouvelle() Valeur {

@@ -18,8 +18,8 @@ func brider(n Niveau) error {
 	return nil
 }
 
-func poserRacine(string) error { return errSansCloison }
+func poserRacine(string, int64) error { return errSansCloison }
 
-func batir(string, []string, []string, string) error { return errSansCloison }
+func batir(Demande) error { return errSansCloison }
 
-func partir(cmd *exec.Cmd) error { return cmd.Start() }
+func armer(Niveau) error { return nil }

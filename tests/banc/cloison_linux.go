@@ -5,14 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"os/exec"
 	"os/signal"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -74,6 +75,9 @@ func deuxIdentites() bool {
 
 // brider pose, sur l'ouvrier et donc sur tout ce qu'il lancera, des limites et l'interdiction de gagner des droits.
 func brider(n Niveau) error {
+	if err := garderPourSoi(); err != nil {
+		return err
+	}
 	signal.Notify(make(chan os.Signal, 1)) // aucun signal du rendu n'arrête l'ouvrier ; le rendu, lui, reçoit Ctrl-C comme il se doit
 	limites := map[int]uint64{
 		unix.RLIMIT_CORE:  0,
@@ -95,23 +99,26 @@ func brider(n Niveau) error {
 	return nil
 }
 
-// partir lance un programme du rendu, à qui rien ne donnera de nouveaux droits. L'interdiction tient au fil qui lance : c'est
-// pourquoi il est réservé le temps de le faire.
-func partir(cmd *exec.Cmd) error {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
-		return fmt.Errorf("interdiction de gagner des droits : %w", err)
+// garderPourSoi fait que rien de ce que l'ouvrier a reçu d'ouvert, du terminal ou du programme de qui corrige, ne passe au rendu.
+func garderPourSoi() error {
+	err := unix.CloseRange(3, math.MaxInt32, unix.CLOSE_RANGE_CLOEXEC)
+	if !errors.Is(err, unix.ENOSYS) && !errors.Is(err, unix.EINVAL) {
+		return err
 	}
-	return cmd.Start()
+	for _, fd := range numeros("/proc/self/fd") { // avant Linux 5.11
+		if fd > 2 {
+			unix.CloseOnExec(fd)
+		}
+	}
+	return nil
 }
 
 // poserRacine fait d'ancrage, un dossier vide, une racine en mémoire que nul autre ne voit.
-func poserRacine(ancrage string) error {
+func poserRacine(ancrage string, place int64) error {
 	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
 		return fmt.Errorf("montages privés : %w", err)
 	}
-	options := fmt.Sprintf("mode=755,size=%d,nr_inodes=%d", placeDuRendu, nbInodes)
+	options := fmt.Sprintf("mode=755,size=%d,nr_inodes=%d", place, nbInodes)
 	if err := unix.Mount("tmpfs", ancrage, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, options); err != nil {
 		return fmt.Errorf("dossiers en mémoire : %w", err)
 	}
@@ -120,30 +127,41 @@ func poserRacine(ancrage string) error {
 
 // batir finit, depuis l'intérieur des espaces de noms, le monde que verra le rendu : le système en lecture seule, ses
 // dossiers à lui en mémoire, et un réseau où toute adresse est « ici ».
-func batir(ancrage string, outils, masques []string, sortie string) error {
+func batir(d Demande) error {
+	ancrage := d.Ancrage
 	m := monteur{racine: ancrage}
+	aEcrire := []string{dossierRendu, dossierMaison, "/tmp"}
 	m.faire("dossiers du rendu", func() error { return donner(ancrage+dossierRendu, ancrage+dossierMaison) })
 	for _, dossier := range []string{"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/opt", "/etc"} {
 		m.montrer(dossier, dossier)
 	}
-	for _, outil := range outils {
+	for _, outil := range d.Outils {
 		m.montrer(outil, outil)
 	}
-	if sortie != "" {
-		m.montrer(sortie, dossierSortie)
+	switch {
+	case len(d.Chantiers) > 0: // ce qu'ils construisent reste ici jusqu'à leur fin : voir rapporter
+		m.faire("dossiers à construire", func() error { return donner(ancrage + dossierSortie) })
+		aEcrire = append(aEcrire, dossierSortie)
+	case d.Sortie != "":
+		m.montrer(d.Sortie, dossierSortie)
+	}
+	if d.Go != nil {
+		m.montrer(d.Go.Modules, d.Go.Modules) // sous son nom : ce que garde le cache en dépend
+		m.superposer(d.Go.Cache, dossierCache)
+		aEcrire = append(aEcrire, dossierCache)
 	}
 	m.faire("nom de la machine", func() error { return unix.Sethostname([]byte(nomDeMachine)) })
-	m.ecrire("/hosts", "127.0.0.1 localhost "+nomDeMachine+"\n::1 localhost\n")
-	m.ecrire("/resolv.conf", "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n")
-	m.ecrire("/passwd", fmt.Sprintf("root:x:0:0::/:/bin/sh\neleve:x:%d:%[1]d::%s:/bin/sh\n", uidRendu, dossierMaison))
 	m.ecrire("/vide", "")
-	for _, masque := range masques {
-		m.faire(masque, func() error { return unix.Mount(ancrage+"/vide", ancrage+masque, "", unix.MS_BIND, "") }, fs.ErrNotExist)
+	m.recouvrir("/etc/hosts", "127.0.0.1 localhost "+nomDeMachine+"\n::1 localhost\n")
+	m.recouvrir("/etc/resolv.conf", "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n")
+	m.recouvrir("/etc/passwd", fmt.Sprintf("root:x:0:0::/:/bin/sh\neleve:x:%d:%[1]d::%s:/bin/sh\n", uidRendu, dossierMaison))
+	m.recouvrir("/etc/group", fmt.Sprintf("root:x:0:\neleve:x:%d:\n", uidRendu))
+	m.recouvrir("/etc/hostname", nomDeMachine+"\n")
+	for _, nom := range []string{"machine-id", "machine-info", "mailname", "passwd-", "group-", "subuid", "subgid"} { // qui est cette machine, et qui s'en sert
+		m.recouvrir("/etc/"+nom, "")
 	}
-	for _, nom := range []string{"hosts", "resolv.conf", "passwd"} {
-		m.faire(nom, func() error {
-			return unix.Mount(ancrage+"/"+nom, filepath.Join(ancrage, "etc", nom), "", unix.MS_BIND, "")
-		}, fs.ErrNotExist)
+	for _, masque := range d.Masques {
+		m.recouvrir(masque, "")
 	}
 	m.dossier("/dev", 0o755)
 	for _, nom := range []string{"null", "zero", "full", "random", "urandom"} {
@@ -155,8 +173,10 @@ func batir(ancrage string, outils, masques []string, sortie string) error {
 	}
 	m.dossier("/proc", 0o555)
 	m.faire("/proc", func() error {
-		return unix.Mount("proc", ancrage+"/proc", "proc", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, "")
+		return unix.Mount("proc", ancrage+"/proc", "proc", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, "hidepid=1") // à chacun les siens
 	})
+	m.recouvrir("/proc/keys", "")
+	m.recouvrir("/proc/key-users", "")
 	m.dossier("/tmp", 0o777)
 	m.dossier(dossierBanc, 0o700)
 	m.dossier(dossierVue, 0o755)
@@ -168,7 +188,10 @@ func batir(ancrage string, outils, masques []string, sortie string) error {
 	if err := unix.Chdir("/"); err != nil {
 		return fmt.Errorf("nouvelle racine : %w", err)
 	}
-	if err := fermerRacine(dossierRendu, dossierMaison, "/tmp"); err != nil {
+	if err := fermerRacine(aEcrire...); err != nil {
+		return err
+	}
+	if err := toutFerme(aEcrire...); err != nil {
 		return err
 	}
 	if err := separerVue(); err != nil {
@@ -199,7 +222,7 @@ func donner(dossiers ...string) error {
 // fermerRacine retire l'ancien système et interdit d'écrire ailleurs que dans les dossiers du rendu.
 func fermerRacine(aEcrire ...string) error {
 	for _, dossier := range aEcrire {
-		if err := unix.Mount(dossier, dossier, "", unix.MS_BIND, ""); err != nil {
+		if err := unix.Mount(dossier, dossier, "", unix.MS_BIND|unix.MS_REC, ""); err != nil {
 			return fmt.Errorf("%s : %w", dossier, err)
 		}
 	}
@@ -218,7 +241,7 @@ func separerVue() error {
 	if err := unix.Mount("/", dossierVue, "", unix.MS_BIND|unix.MS_REC, ""); err != nil {
 		return fmt.Errorf("vue du rendu : %w", err)
 	}
-	if err := unix.Mount("tmpfs", dossierBanc, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, fmt.Sprintf("mode=700,size=%d", placeDuRendu)); err != nil {
+	if err := unix.Mount("tmpfs", dossierBanc, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, fmt.Sprintf("mode=700,size=%d", limitesDeVerification.place)); err != nil {
 		return fmt.Errorf("dossier du banc : %w", err)
 	}
 	return nil
@@ -252,6 +275,17 @@ func (m *monteur) ecrire(nom, texte string) {
 	m.faire(nom, func() error { return os.WriteFile(m.racine+nom, []byte(texte), 0o644) })
 }
 
+// recouvrir met un texte à la place de celui d'un fichier de la machine, s'il y est.
+func (m *monteur) recouvrir(fichier, texte string) {
+	neuf := "/vide"
+	if texte != "" {
+		neuf = "/" + strings.ReplaceAll(strings.Trim(fichier, "/"), "/", "-")
+		m.ecrire(neuf, texte)
+	}
+	m.faire(fichier, func() error { return unix.Mount(m.racine+neuf, m.racine+fichier, "", unix.MS_BIND, "") }, fs.ErrNotExist)
+	m.faire(fichier, func() error { return fermerMontage(m.racine + fichier) }, fs.ErrNotExist)
+}
+
 // montrer fait voir, en lecture seule, un dossier de la machine ; un lien symbolique reste un lien.
 func (m *monteur) montrer(source, place string) {
 	m.faire(source, func() error {
@@ -267,13 +301,93 @@ func (m *monteur) montrer(source, place string) {
 		if err := unix.Mount(source, m.racine+place, "", unix.MS_BIND|unix.MS_REC, ""); err != nil {
 			return err
 		}
-		var etat unix.Statfs_t // ce que la machine interdit déjà doit rester interdit, le noyau y veille
-		if err := unix.Statfs(m.racine+place, &etat); err != nil {
+		return fermerMontage(m.racine + place)
+	})
+}
+
+// fermerMontage interdit d'écrire dans un montage et dans ceux qu'il contient.
+func fermerMontage(place string) error {
+	tout := &unix.MountAttr{Attr_set: unix.MOUNT_ATTR_RDONLY | unix.MOUNT_ATTR_NOSUID | unix.MOUNT_ATTR_NODEV}
+	err := unix.MountSetattr(unix.AT_FDCWD, place, unix.AT_RECURSIVE, tout)
+	if !errors.Is(err, unix.ENOSYS) {
+		return err
+	}
+	// Avant Linux 5.12 : un seul à la fois. S'il en contient d'autres, toutFerme le verra.
+	var etat unix.Statfs_t // ce que la machine interdit déjà doit rester interdit, le noyau y veille
+	if err := unix.Statfs(place, &etat); err != nil {
+		return err
+	}
+	gardes := uintptr(etat.Flags) & (unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC | unix.MS_NOATIME | unix.MS_NODIRATIME | unix.MS_RELATIME)
+	return unix.Mount("", place, "", unix.MS_BIND|unix.MS_REMOUNT|unix.MS_RDONLY|unix.MS_NOSUID|unix.MS_NODEV|gardes, "")
+}
+
+// toutFerme vérifie que rien de ce que verra le rendu ne s'écrit, que ce qui est à lui et les périphériques : une cloison dont un
+// montage serait resté ouvert n'en est pas une.
+func toutFerme(aEcrire ...string) error {
+	texte, err := os.ReadFile("/proc/self/mountinfo")
+	if err != nil {
+		return fmt.Errorf("vérification des montages : %w", err)
+	}
+	for ligne := range strings.Lines(string(texte)) {
+		champs := strings.Fields(ligne)
+		if len(champs) < 6 {
+			return fmt.Errorf("vérification des montages : %q", ligne)
+		}
+		place, ferme := champs[4], slices.Contains(strings.Split(champs[5], ","), "ro")
+		if !ferme && !slices.Contains(aEcrire, place) && place != "/proc" && !strings.HasPrefix(place, "/dev/") {
+			return fmt.Errorf("%s resterait ouvert en écriture : ce noyau ne ferme pas un montage et ceux qu'il contient (il faut Linux 5.12)", place)
+		}
+	}
+	return nil
+}
+
+// superposer montre un cache de la machine sous une couche privée, en mémoire : tout s'y lit, et ce qui s'y écrit disparaît avec la
+// cloison. Où le noyau refuse de superposer, ou sans cache, la place est un dossier vide : rien de la machine ne s'écrit non plus.
+func (m *monteur) superposer(source, place string) {
+	m.dossier(place, 0o755)
+	m.faire(place, func() error { return donner(m.racine + place) })
+	m.faire(source, func() error {
+		couche := m.racine + "/couche"
+		if err := os.Mkdir(couche, 0o700); err != nil {
 			return err
 		}
-		gardes := uintptr(etat.Flags) & (unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC | unix.MS_NOATIME | unix.MS_NODIRATIME | unix.MS_RELATIME)
-		return unix.Mount("", m.racine+place, "", unix.MS_BIND|unix.MS_REMOUNT|unix.MS_RDONLY|unix.MS_NOSUID|unix.MS_NODEV|gardes, "")
+		defer os.Remove(couche)
+		options := fmt.Sprintf("mode=700,size=%d", limitesDeConstruction.place)
+		if err := unix.Mount("tmpfs", couche, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, options); err != nil {
+			return err
+		}
+		defer unix.Unmount(couche, unix.MNT_DETACH) // le montage superposé garde ce qu'il lui en faut
+		for _, nom := range []string{"bas", "haut", "travail"} {
+			if err := os.Mkdir(filepath.Join(couche, nom), 0o755); err != nil {
+				return err
+			}
+		}
+		if err := preparerCouche(filepath.Join(couche, "haut")); err != nil {
+			return err
+		}
+		if err := unix.Mount(source, filepath.Join(couche, "bas"), "", unix.MS_BIND, ""); err != nil {
+			return nil // il n'y a pas encore de cache
+		}
+		if err := os.Chdir(couche); err != nil { // un chemin relatif n'a rien que les options d'un montage doivent échapper
+			return err
+		}
+		_ = unix.Mount("overlay", m.racine+place, "overlay", unix.MS_NOSUID|unix.MS_NODEV, "lowerdir=bas,upperdir=haut,workdir=travail,userxattr")
+		return os.Chdir("/")
 	})
+}
+
+// preparerCouche fait d'avance, pour le rendu, les dossiers que le cache de Go a toujours, et y dit que le ménage vient d'être fait :
+// il n'a ni à écrire dans ceux de qui corrige, ni à les parcourir tous.
+func preparerCouche(haut string) error {
+	for i := range 256 {
+		if err := os.Mkdir(filepath.Join(haut, fmt.Sprintf("%02x", i)), 0o755); err != nil {
+			return err
+		}
+	}
+	if err := os.WriteFile(filepath.Join(haut, "trim.txt"), fmt.Append(nil, time.Now().Unix()), 0o644); err != nil {
+		return err
+	}
+	return donner(haut)
 }
 
 // ouvrirReseau monte la boucle locale et y attache toute adresse IPv4 : un client écrit pour 192.168.1.50 trouve ici

@@ -224,7 +224,7 @@ func TestPlaceBornee(t *testing.T) {
 	r := essai{Scene: sceneGoinfre, Fichiers: casFichiers{"serveur.py": goinfre}}.jouer(t)
 	var fini, reussi bool
 	var total int64
-	if _, err := fmt.Sscan(r.Resultat.Observe, &fini, &reussi, &total); err != nil || !fini || reussi || total > placeDuRendu {
+	if _, err := fmt.Sscan(r.Resultat.Observe, &fini, &reussi, &total); err != nil || !fini || reussi || total > limitesDeVerification.place {
 		t.Errorf("%v, %s", err, r.Resultat.Observe)
 	}
 	if !slices.ContainsFunc(r.Alertes, func(a string) bool { return strings.Contains(a, "écriture sans fin") }) && !strings.Contains(faitsEnTexte(r.Evenements), "No space left") {

@@ -79,7 +79,9 @@ func (c *Connexion) Envoyer(octets []byte) error {
 	if err := c.tcp.SetWriteDeadline(time.Now().Add(c.banc.delai(5 * time.Second))); err != nil {
 		return fmt.Errorf("envoi : %w", err)
 	}
-	if _, err := c.tcp.Write(octets); err != nil {
+	n, err := c.tcp.Write(octets)
+	c.banc.envoyes.Add(int64(n))
+	if err != nil {
 		return fmt.Errorf("envoi : %w", err)
 	}
 	return nil

@@ -66,6 +66,7 @@ type essai struct {
 	Profil   *Profil
 	Delai    time.Duration
 	Masques  []string
+	Outils   []string
 }
 
 // commandes dit comment se lance un fichier de ce nom.
@@ -91,7 +92,7 @@ func (e essai) confier(t *testing.T) (Reponse, error) {
 		}
 	}
 	d := Demande{Critere: e.Scene, Dossier: rendu, Ancrage: ancrage, Etape: decouverte.Procedural, Niveau: e.Niveau,
-		Outils: prepare().Outils, Masques: slices.Concat(prepare().Masques, e.Masques),
+		Outils: slices.Concat(prepare().Outils, e.Outils), Masques: slices.Concat(prepare().Masques, e.Masques),
 		Graine: 7, Patience: cmp.Or(e.Patience, 1), Rendu: decouverte.Rendu{Etapes: map[decouverte.Etape]decouverte.Paire{decouverte.Procedural: paire}}}
 	if e.Profil != nil {
 		d.Profils = Profils{decouverte.Procedural: e.Profil}

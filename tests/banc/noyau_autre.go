@@ -14,9 +14,11 @@ import (
 
 func empreinte() (uint64, bool) { return 0, false }
 
+func pressionProcesseur() (time.Duration, bool) { return 0, false }
+
 func occupation() (int, int64, time.Duration) { return 0, 0, 0 }
 
-func (l lieux) plein() bool { return false }
+func (b *Banc) plein() bool { return false }
 
 func (p *Processus) memoire() (int64, bool) { return 0, false }
 

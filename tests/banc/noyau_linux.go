@@ -156,6 +156,15 @@ func empreinte() (calcul uint64, endormi bool) {
 	return calcul, endormi
 }
 
+// pressionProcesseur rend le temps pendant lequel, depuis le démarrage de la machine, quelque chose y a attendu un processeur (PSI).
+func pressionProcesseur() (time.Duration, bool) {
+	texte, err := lireNoyau("/proc/pressure/cpu")
+	_, total, trouve := bytes.Cut(texte, []byte("total="))
+	ligne, _, _ := bytes.Cut(total, []byte("\n"))
+	microsecondes, errNombre := strconv.ParseInt(string(ligne), 10, 64)
+	return time.Duration(microsecondes) * time.Microsecond, err == nil && trouve && errNombre == nil
+}
+
 // occupation rend le nombre de processus du rendu, les octets qu'ils occupent en mémoire, et le temps qu'ils ont calculé.
 func occupation() (nombre int, octets int64, calcul time.Duration) {
 	page := int64(os.Getpagesize())
@@ -168,12 +177,12 @@ func occupation() (nombre int, octets int64, calcul time.Duration) {
 }
 
 // plein dit que le rendu a presque rempli la place qu'il a dans la cloison.
-func (l lieux) plein() bool {
+func (b *Banc) plein() bool {
 	var etat unix.Statfs_t
-	if err := unix.Statfs(l.serveur, &etat); err != nil || etat.Type != unix.TMPFS_MAGIC {
+	if err := unix.Statfs(b.lieux.serveur, &etat); err != nil || etat.Type != unix.TMPFS_MAGIC {
 		return false
 	}
-	return etat.Bavail*uint64(etat.Bsize) < placeDuRendu/16 || etat.Ffree < nbInodes/16
+	return etat.Bavail*uint64(etat.Bsize) < uint64(b.limites.place)/16 || etat.Ffree < nbInodes/16
 }
 
 // memoire rend les octets qu'occupe un programme et ce qu'il a lancé ; connu est faux quand le système ne le dit pas.

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -42,6 +43,9 @@ type Demande struct {
 	Patience float64          `json:"patience"` // multiplie tous les délais
 	Reprise  float64          `json:"reprise"`  // les multiplie encore, pour un second essai ; 0 : 1
 	Niveau   Niveau           `json:"niveau"`
+
+	Chantiers []Chantier `json:"chantiers,omitempty"` // ce qu'il faut construire, au lieu de vérifier ; Sortie reçoit ce qui l'a été
+	Go        *outilsGo  `json:"go,omitempty"`        // ce que Go demande pour construire
 }
 
 // Reponse est ce que l'ouvrier a conclu, et les faits qui le prouvent.
@@ -51,6 +55,9 @@ type Reponse struct {
 	Evenements []Evenement   `json:"evenements"`
 	Alertes    []string      `json:"alertes,omitempty"` // ce que le rendu a fait de dangereux
 	Duree      time.Duration `json:"duree_ns"`
+	Tue        bool          `json:"tue,omitempty"`    // le rendu a dépassé une limite : le temps n'y est pour rien
+	Presse     bool          `json:"presse,omitempty"` // la machine a fait attendre
+	Fautes     []string      `json:"fautes,omitempty"` // de chaque chantier, pourquoi il ne se construit pas ; « » s'il se construit
 }
 
 // variableOuvrier, dans l'environnement, fait d'un programme un ouvrier.
@@ -121,6 +128,11 @@ func Travailler(verifier func(ctx context.Context, b *Banc, critere string) Resu
 	if err := brider(d.Niveau); err != nil {
 		return err
 	}
+	retour, err := ouvrirRetour(d)
+	if err != nil {
+		return err
+	}
+	defer retour.fermer()
 	lieux, err := preparer(d)
 	if err != nil {
 		return err
@@ -132,10 +144,19 @@ func Travailler(verifier func(ctx context.Context, b *Banc, critere string) Resu
 		return err
 	}
 	go tenir(b)
-	depart := time.Now()
-	r := Reponse{Resultat: verifier(ctx, b, d.Critere)}
+	depart, chrono := time.Now(), demarrer()
+	var r Reponse
+	if len(d.Chantiers) > 0 {
+		r.Fautes = b.construire(d.Chantiers)
+	} else {
+		r.Resultat = verifier(ctx, b, d.Critere)
+	}
 	b.Fermer()
+	if err := retour.rapporter(b); err != nil {
+		r.Fautes = slices.Repeat([]string{err.Error()}, len(r.Fautes))
+	}
 	r.Profil, r.Evenements, r.Alertes, r.Duree = b.profilTrouve, b.journal.Faits(), b.Alertes(), time.Since(depart)
+	r.Tue, r.Presse = b.tue.Load(), chrono.utile() < r.Duree/2
 	return json.NewEncoder(os.Stdout).Encode(r)
 }
 
@@ -156,17 +177,16 @@ type lieux struct {
 	serveur, client string // copies du rendu : ce qu'un client écrit ne doit pas passer pour l'œuvre du serveur
 	maison, tmp     string
 	sortie          string
-	banc            string // où le banc travaille : le rendu n'y entre pas
+	banc            string   // où le banc travaille : le rendu n'y entre pas
+	permis          []string // là, ce qu'il écrit ne se signale pas
 }
-
-// placeDuRendu est le nombre d'octets qu'un rendu peut écrire dans une cloison, où ses fichiers sont en mémoire.
-const placeDuRendu = 256 << 20
 
 // Dans une cloison, le rendu ne voit que ces noms-là.
 const (
 	dossierRendu  = "/rendu"
 	dossierMaison = "/maison"
 	dossierSortie = "/sortie"
+	dossierCache  = "/cache-go"
 	dossierBanc   = "/banc"
 )
 
@@ -174,7 +194,7 @@ const (
 func preparer(d Demande) (lieux, error) {
 	racine := d.Ancrage
 	if d.Niveau == N1 {
-		if err := poserRacine(d.Ancrage); err != nil {
+		if err := poserRacine(d.Ancrage, d.limites().place); err != nil {
 			return lieux{}, fmt.Errorf("cloison : %w", err)
 		}
 	}
@@ -182,21 +202,30 @@ func preparer(d Demande) (lieux, error) {
 		serveur: dossierRendu + "/serveur", client: dossierRendu + "/client",
 		maison: dossierMaison, tmp: "/tmp", sortie: dossierSortie, banc: dossierBanc,
 	}
-	for _, copie := range []string{l.serveur, l.client} {
+	l.permis = []string{l.serveur}
+	aFaire := []string{l.maison, l.tmp, l.banc}
+	if len(d.Chantiers) > 0 { // un compilateur écrit où il veut ; tout ce qu'il n'a pas construit disparaît
+		l.client = l.serveur
+		l.permis = append(l.permis, l.maison, l.tmp)
+		for _, c := range d.Chantiers {
+			aFaire = append(aFaire, filepath.Join(l.sortie, c.Place))
+		}
+	}
+	for _, copie := range slices.Compact([]string{l.serveur, l.client}) {
 		if err := os.CopyFS(filepath.Join(racine, copie), os.DirFS(d.Dossier)); err != nil {
 			return lieux{}, fmt.Errorf("copie du rendu : %w", err)
 		}
 	}
-	for _, dossier := range []string{l.maison, l.tmp, l.banc} {
+	for _, dossier := range aFaire {
 		if err := os.MkdirAll(filepath.Join(racine, dossier), 0o755); err != nil {
 			return lieux{}, fmt.Errorf("dossier du rendu : %w", err)
 		}
 	}
 	if d.Niveau != N1 {
-		l = lieux{racine + l.serveur, racine + l.client, racine + l.maison, racine + l.tmp, d.Sortie, racine + l.banc}
+		l = lieux{racine + l.serveur, racine + l.client, racine + l.maison, racine + l.tmp, d.Sortie, racine + l.banc, []string{racine + l.serveur}}
 		return l, os.Setenv("TMPDIR", l.banc)
 	}
-	if err := batir(d.Ancrage, d.Outils, d.Masques, d.Sortie); err != nil {
+	if err := batir(d); err != nil {
 		return lieux{}, fmt.Errorf("cloison : %w", err)
 	}
 	return l, os.Setenv("TMPDIR", l.banc)

@@ -1,10 +1,8 @@
 package banc
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -15,7 +13,6 @@ import (
 	"time"
 
 	"capteurs/tests/decouverte"
-	"capteurs/tests/releve"
 )
 
 // Preparation est un rendu prêt à être vérifié : copié, construit, ses interprètes trouvés.
@@ -26,12 +23,13 @@ type Preparation struct {
 	Outils     []string // dossiers des interprètes qui ne sont pas ceux du système
 	Masques    []string // fichiers de la machine que Python lirait à chaque démarrage
 	Ancrage    string   // où les ouvriers font leurs dossiers
+	Alertes    []string // ce que sa construction a fait de dangereux
 	temporaire string
 }
 
-// Preparer trouve les programmes d'un rendu, le copie dans un dossier temporaire, et construit ce qui doit l'être. Close
-// retire tout.
-func Preparer(ctx context.Context, dossier string) (_ *Preparation, err error) {
+// Preparer trouve les programmes d'un rendu, le copie dans un dossier temporaire, et construit ce qui doit l'être, comme c le
+// demande. Close retire tout.
+func Preparer(ctx context.Context, dossier string, c Construction) (_ *Preparation, err error) {
 	rendu, err := decouverte.Trouver(dossier)
 	if err != nil {
 		return nil, err
@@ -56,7 +54,7 @@ func Preparer(ctx context.Context, dossier string) (_ *Preparation, err error) {
 		return nil, err
 	}
 	p.Rendu.Remarques = append(p.Rendu.Remarques, remarques...)
-	p.construire(ctx)
+	p.construire(ctx, c)
 	p.trouverOutils(ctx)
 	return p, nil
 }
@@ -79,79 +77,6 @@ func (p *Preparation) programmes() (tous []*decouverte.Programme) {
 	return tous
 }
 
-// variableConstruire, dans l'environnement, permet de lancer les commandes de construction qu'un rendu a lui-même écrites :
-// elles ont tous les droits de qui corrige.
-const variableConstruire = "KATA_CONSTRUIRE"
-
-// delaiConstruction borne la construction d'un programme.
-const delaiConstruction = 5 * time.Minute
-
-// construire construit les programmes qui en ont besoin. Ce qui ne se construit pas est retenu : c'est un fait sur le
-// rendu, pas une panne.
-func (p *Preparation) construire(ctx context.Context) {
-	for i, programme := range p.programmes() {
-		if len(programme.Construit) == 0 {
-			continue
-		}
-		if programme.Pourquoi == decouverte.ParManifeste && os.Getenv(variableConstruire) != "oui" {
-			programme.Erreur = fmt.Sprintf("%s demande de lancer « %s » hors de la cloison ; %s=oui le permet, pour un rendu en qui on a confiance",
-				decouverte.NomManifeste, releve.Montrer([]byte(strings.Join(programme.Construit[0], " ")), 200), variableConstruire)
-			continue
-		}
-		if p.Sortie == "" {
-			p.Sortie = filepath.Join(p.temporaire, "sortie")
-		}
-		place := fmt.Sprint(i) // deux programmes peuvent porter le même nom
-		if err := os.MkdirAll(filepath.Join(p.Sortie, place), 0o755); err != nil {
-			programme.Erreur = err.Error()
-			continue
-		}
-		for j, mot := range programme.Commande {
-			programme.Commande[j] = strings.ReplaceAll(mot, "{sortie}", "{sortie}/"+place)
-		}
-		for _, commande := range programme.Construit {
-			if dit, err := p.executer(ctx, programme, commande, filepath.Join(p.Sortie, place)); err != nil {
-				programme.Erreur = fmt.Sprintf("%s : %v\n%s", strings.Join(commande, " "), err, dit)
-				break
-			}
-		}
-	}
-}
-
-// executer lance un compilateur.
-func (p *Preparation) executer(ctx context.Context, programme *decouverte.Programme, commande []string, sortie string) (dit []byte, err error) {
-	ctx, arreter := context.WithTimeout(ctx, delaiConstruction)
-	defer arreter()
-	mots := slices.Clone(commande)
-	for i, mot := range mots {
-		mots[i] = strings.ReplaceAll(mot, "{sortie}", sortie)
-	}
-	cmd := exec.CommandContext(ctx, mots[0], mots[1:]...)
-	cmd.Dir = filepath.Join(p.Dossier, filepath.FromSlash(programme.Dossier))
-	cmd.Env = append(environnementDeConstruction(), "CGO_ENABLED=0", "GOTOOLCHAIN=local", "GOWORK=off", "GOFLAGS=")
-	var erreurs tampon
-	erreurs.limite = 8 << 10
-	cmd.Stdout, cmd.Stderr = &erreurs, &erreurs
-	cmd.WaitDelay = time.Second
-	err = cmd.Run()
-	return bytes.ReplaceAll(erreurs.octets, []byte(p.Dossier), []byte("<rendu>")), err
-}
-
-// environnementDeConstruction est ce qu'un compilateur demande de l'environnement de qui corrige, et rien de plus : ce qui
-// construit peut venir du rendu.
-func environnementDeConstruction() (env []string) {
-	for _, nom := range []string{
-		"PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "XDG_CACHE_HOME", "GOROOT", "GOPATH", "GOCACHE", "GOMODCACHE", "GOPROXY",
-		"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "JAVA_HOME",
-		"SYSTEMROOT", "PATHEXT", "COMSPEC", "TEMP", "TMP", "USERPROFILE", "LOCALAPPDATA", "APPDATA", // Windows
-	} {
-		if valeur, ok := os.LookupEnv(nom); ok {
-			env = append(env, nom+"="+valeur)
-		}
-	}
-	return env
-}
-
 // duSysteme sont les dossiers que toute cloison montre.
 var duSysteme = []string{"/usr/", "/bin/", "/sbin/", "/lib", "/opt/"}
 
@@ -169,22 +94,33 @@ func (p *Preparation) trouverOutils(ctx context.Context) {
 			p.Rendu.Remarques = append(p.Rendu.Remarques, fmt.Sprintf("%s n'est pas installé ici : ce qui en a besoin ne pourra pas être vérifié", nom))
 			continue
 		}
-		prefixe := filepath.Dir(filepath.Dir(chemin))
+		prefixe := ""
 		if strings.HasPrefix(nom, "python") {
 			lu := interrogerPython(ctx, chemin)
-			prefixe = cmp.Or(lu.prefixe, prefixe)
+			prefixe = lu.prefixe
 			p.Masques = append(p.Masques, lu.pth...)
-		} else if vrai, err := filepath.EvalSymlinks(chemin); err == nil {
-			prefixe = filepath.Dir(filepath.Dir(vrai))
 		}
-		if maison, err := os.UserHomeDir(); err == nil && strings.HasPrefix(maison+"/", strings.TrimSuffix(prefixe, "/")+"/") {
-			prefixe = filepath.Dir(chemin) // ~/bin/ruby : la cloison ne montre pas pour autant toute la maison
-		}
-		ici := slices.ContainsFunc(duSysteme, func(d string) bool { return strings.HasPrefix(prefixe+"/", d) })
-		if !ici && prefixe != "/" && !slices.Contains(p.Outils, prefixe) {
-			p.Outils = append(p.Outils, prefixe)
+		if outil := dossierDeLOutil(chemin, prefixe); outil != "" && !slices.Contains(p.Outils, outil) {
+			p.Outils = append(p.Outils, outil)
 		}
 	}
+}
+
+// dossierDeLOutil rend le dossier que la cloison doit montrer, et où elle doit chercher, pour qu'un outil y tourne ; « » s'il y
+// est déjà. prefixe est ce que l'outil dit de lui-même, s'il le dit.
+func dossierDeLOutil(chemin, prefixe string) string {
+	if vrai, err := filepath.EvalSymlinks(chemin); err == nil && prefixe == "" {
+		prefixe = filepath.Dir(filepath.Dir(vrai))
+	}
+	prefixe = cmp.Or(prefixe, filepath.Dir(filepath.Dir(chemin)))
+	if maison, err := os.UserHomeDir(); err == nil && strings.HasPrefix(maison+"/", strings.TrimSuffix(prefixe, "/")+"/") {
+		prefixe = filepath.Dir(chemin) // ~/bin/ruby : la cloison ne montre pas pour autant toute la maison
+	}
+	montre := slices.ContainsFunc(duSysteme, func(d string) bool { return strings.HasPrefix(prefixe+"/", d) })
+	if prefixe == "/" || montre && slices.Contains(cheminsDuSysteme, filepath.Dir(chemin)) {
+		return ""
+	}
+	return prefixe
 }
 
 // python est ce qu'un interprète dit de lui-même.
@@ -222,9 +158,6 @@ func interrogerPython(ctx context.Context, chemin string) (p python) {
 	pythons.Store(chemin, p)
 	return p
 }
-
-// ErrConstruction dit que le programme ne se construit pas.
-var ErrConstruction = errors.New("le programme ne se construit pas")
 
 // Source rend le début du source d'un programme du rendu.
 func (p *Preparation) Source(programme *decouverte.Programme) []byte {

@@ -125,7 +125,6 @@ func TestCopierTrop(t *testing.T) {
 // TestPreparer vérifie qu'un programme qui ne se construit pas est un fait, dit avec les mots du compilateur ; et que tout est
 // retiré à la fin.
 func TestPreparer(t *testing.T) {
-	t.Setenv(variableConstruire, "oui")
 	t.Setenv("KATA_SECRET", "à ne pas voir")
 	t.Setenv("TMPDIR", t.TempDir())
 	rendu := t.TempDir()
@@ -136,7 +135,7 @@ construit = ["sh -c 'echo secret=$KATA_SECRET; touch construit; echo une faute i
 client = "{sortie}/client"
 construit = ["sh -c 'echo ok > {sortie}/client'"]
 `)
-	p, err := Preparer(t.Context(), rendu)
+	p, err := Preparer(t.Context(), rendu, Construction{Permise: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -203,18 +202,19 @@ func TestConstructionDuRendu(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(rendu, decouverte.NomManifeste), []byte(texte), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, permission := range []string{"", "oui"} {
-		t.Setenv(variableConstruire, permission)
-		p, err := Preparer(t.Context(), rendu)
+	for _, permission := range []string{"", "groupe_b", "oui", "groupe_b, groupe_a"} {
+		t.Setenv(VariableConstruire, permission)
+		permise := permission == "oui" || strings.Contains(permission, "groupe_a")
+		p, err := Preparer(t.Context(), rendu, Construction{Permise: ConstructionPermise("groupe_a")})
 		if err != nil {
 			t.Fatal(err)
 		}
 		dit := p.Rendu.Etapes[decouverte.Procedural].Serveur.Erreur
 		p.Close()
-		if _, err := os.Stat(temoin); (err == nil) != (permission == "oui") {
+		if _, err := os.Stat(temoin); (err == nil) != permise {
 			t.Errorf("permission %q : %v", permission, err)
 		}
-		if strings.Contains(dit, variableConstruire) != (permission == "") {
+		if strings.Contains(dit, VariableConstruire) == permise {
 			t.Errorf("permission %q : %q", permission, dit)
 		}
 	}

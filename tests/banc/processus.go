@@ -19,8 +19,15 @@ import (
 	"capteurs/tests/decouverte"
 )
 
-// sortieMaximale borne ce qu'un programme peut écrire avant d'être arrêté.
-const sortieMaximale = 16 << 20
+// sortieMaximale borne ce qu'un programme peut écrire de lui-même avant d'être arrêté ; il peut y ajouter ce que le banc lui envoie,
+// qu'il le montre tel quel ou échappé.
+const (
+	sortieMaximale = 16 << 20
+	echosPermis    = 8
+)
+
+// sortiePermise rend le nombre d'octets qu'un programme peut avoir écrits jusqu'ici.
+func (b *Banc) sortiePermise() int { return sortieMaximale + echosPermis*int(b.envoyes.Load()) }
 
 // Processus est un programme du rendu en train de tourner.
 type Processus struct {
@@ -86,10 +93,13 @@ func (b *Banc) lancer(qui string, p *decouverte.Programme, copie string, args []
 	} else if _, err := exec.LookPath(commande[0]); err != nil {
 		return nil, fmt.Errorf("%s : %w", commande[0], err)
 	}
+	if filepath.Base(commande[0]) == "java" { // sans quoi la machine virtuelle écrit dans /tmp, sans cesse, ce qu'elle mesure d'elle-même
+		commande = slices.Insert(commande, 1, "-XX:-UsePerfData")
+	}
 	commande = append(commande, args...)
 	cmd := exec.Command(commande[0], commande[1:]...)
 	cmd.Dir = dossier
-	cmd.Env = b.environnement()
+	cmd.Env = append(b.environnement(), b.variables...)
 	cmd.SysProcAttr = attributsDuRendu(b.niveau)
 	cmd.WaitDelay = 500 * time.Millisecond // un descendant peut tenir encore ses sorties
 	entree, err := cmd.StdinPipe()
@@ -98,11 +108,11 @@ func (b *Banc) lancer(qui string, p *decouverte.Programme, copie string, args []
 	}
 	proc := &Processus{Qui: qui, banc: b, cmd: cmd, entree: entree, fini: make(chan struct{}), aEcrit: make(chan struct{}, 1)}
 	deborder := func() { proc.fils.Go(proc.deborder) } // ailleurs : arrêter le programme attend qu'il n'écrive plus
-	proc.Sortie = &Flux{noter: func(p []byte) { b.journal.NoterOctets(qui, "sortie", 0, p); proc.annoncer() }, deborder: deborder}
-	proc.Erreurs = &Flux{noter: func(p []byte) { b.journal.NoterOctets(qui, "erreurs", 0, p) }, deborder: deborder}
+	proc.Sortie = &Flux{noter: func(p []byte) { b.journal.NoterOctets(qui, "sortie", 0, p); proc.annoncer() }, permis: b.sortiePermise, deborder: deborder}
+	proc.Erreurs = &Flux{noter: func(p []byte) { b.journal.NoterOctets(qui, "erreurs", 0, p) }, permis: b.sortiePermise, deborder: deborder}
 	cmd.Stdout, cmd.Stderr = proc.Sortie, proc.Erreurs
 	b.journal.Noter(qui, "lance", "%s", strings.Join(append(slices.Clone(p.Commande), args...), " "))
-	if err := partir(cmd); err != nil {
+	if err := b.lanceur.lancer(cmd); err != nil {
 		return nil, fmt.Errorf("lancement de %s : %w", p.Fichier, err)
 	}
 	proc.fils.Go(func() {
@@ -138,12 +148,15 @@ func (b *Banc) environnement() []string {
 	return env
 }
 
+// cheminsDuSysteme sont ceux où toute cloison cherche un programme.
+var cheminsDuSysteme = []string{"/usr/local/bin", "/usr/bin", "/bin"}
+
 // chemins dit où le rendu trouve les interprètes.
 func (b *Banc) chemins() string {
 	if b.niveau != N1 {
 		return os.Getenv("PATH")
 	}
-	chemins := []string{"/usr/local/bin", "/usr/bin", "/bin"}
+	chemins := cheminsDuSysteme
 	for _, outil := range b.outils {
 		chemins = append([]string{filepath.Join(outil, "bin"), outil}, chemins...)
 	}
@@ -255,11 +268,13 @@ func (p *Processus) DerniereErreur() string {
 // Flux garde le début de ce qu'un programme écrit, et compte le reste.
 type Flux struct {
 	noter    func([]byte)
-	deborder func()
+	permis   func() int // octets qu'il peut avoir écrits
+	deborder func()     // appelée une fois, quand il en a écrit plus
 
-	mu     sync.Mutex
-	texte  bytes.Buffer
-	ecrits int
+	mu      sync.Mutex
+	texte   bytes.Buffer
+	ecrits  int
+	deborde bool
 }
 
 // gardeFlux est le nombre d'octets gardés d'un flux.
@@ -269,7 +284,8 @@ const gardeFlux = 256 << 10
 func (f *Flux) Write(p []byte) (int, error) {
 	f.mu.Lock()
 	f.ecrits += len(p)
-	deborde := f.ecrits > sortieMaximale && f.ecrits-len(p) <= sortieMaximale
+	deborde := !f.deborde && f.ecrits > f.permis()
+	f.deborde = f.deborde || deborde
 	if reste := gardeFlux - f.texte.Len(); reste > 0 {
 		f.texte.Write(p[:min(len(p), reste)])
 	}

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/netip"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -235,7 +236,7 @@ func (b *Banc) lireDepots() ([]releve.Depot, []string) {
 	if err != nil {
 		remarques = append(remarques, err.Error())
 	}
-	b.lus = lecture{etat, quand, depots, remarques}
+	b.lus = lecture{etat: etat, quand: quand, depots: depots, remarques: remarques}
 	return depots, remarques
 }
 
@@ -245,6 +246,9 @@ type lecture struct {
 	quand     time.Time
 	depots    []releve.Depot
 	remarques []string
+
+	cherchees []Valeur // les dernières
+	releve    Releve   // ce qu'on en a trouvé
 }
 
 // etatDesFichiers résume les noms, les tailles et les dates des fichiers de ces dossiers, et rend la date la plus récente.
@@ -270,6 +274,9 @@ func etatDesFichiers(racines []string) (etat string, derniere time.Time) {
 // Relever lit ce qui est enregistré maintenant, et y cherche des valeurs.
 func (b *Banc) Relever(vs ...Valeur) Releve {
 	depots, remarques := b.lireDepots()
+	if b.lus.cherchees != nil && slices.Equal(b.lus.cherchees, vs) {
+		return b.lus.releve // rien n'a changé depuis : on regarde souvent
+	}
 	r := Releve{Depots: depots, Remarques: remarques}
 	var tous []releve.Enregistrement
 	for _, d := range depots {
@@ -280,6 +287,7 @@ func (b *Banc) Relever(vs ...Valeur) Releve {
 		e, accord, n := releve.Chercher(tous, v.ID, v.Temperature)
 		r.Trouvailles = append(r.Trouvailles, Trouvaille{v, accord, e, n})
 	}
+	b.lus.cherchees, b.lus.releve = slices.Clone(vs), r
 	return r
 }
 

@@ -11,30 +11,49 @@ import (
 	"capteurs/tests/releve"
 )
 
-// Ce qu'un rendu peut occuper avant d'être arrêté.
-const (
-	processusMaximum = 100
-	memoireMaximale  = 1 << 30         // octets
-	calculMaximal    = 8 * time.Second // de processeur, tous fils confondus, pour une vérification
+// limites est ce qu'un rendu peut occuper avant d'être arrêté.
+type limites struct {
+	processus int
+	memoire   int64         // octets
+	calcul    time.Duration // de processeur, tous fils confondus
+	place     int64         // octets de fichiers, dans une cloison où ils sont en mémoire
+}
+
+var (
+	// limitesDeVerification sont celles d'un client et d'un serveur qui s'échangent quelques mesures.
+	limitesDeVerification = limites{processus: 100, memoire: 1 << 30, calcul: 5 * time.Second, place: 256 << 20}
+	// limitesDeConstruction sont celles d'un compilateur, qui a le droit de beaucoup travailler, dans les mêmes formes.
+	limitesDeConstruction = limites{processus: 200, memoire: 3 << 30, calcul: delaiConstruction, place: 512 << 20}
 )
+
+// limites rend celles de ce qui est demandé.
+func (d Demande) limites() limites {
+	if len(d.Chantiers) > 0 {
+		return limitesDeConstruction
+	}
+	l := limitesDeVerification
+	l.calcul = time.Duration(float64(l.calcul) * max(d.Patience, 0.1))
+	return l
+}
 
 // veiller arrête un rendu qui se multiplie, qui grossit, qui écrit ou qui calcule sans fin.
 func (b *Banc) veiller() {
 	for b.ctx.Err() == nil {
 		patienter(b.ctx, 30*time.Millisecond)
 		nombre, octets, calcul := occupation()
-		switch {
-		case nombre > processusMaximum:
-			b.signaler("plus de %d processus : multiplication sans fin, tous tués", processusMaximum)
-		case octets > memoireMaximale:
-			b.signaler("plus de %d Mio de mémoire : croissance sans fin, tué", memoireMaximale>>20)
-		case calcul > b.calcul:
-			b.signaler("plus de %v de temps de calcul : tourne sans fin, tué", b.calcul)
-		case b.lieux.plein():
-			b.signaler("plus de %d Mio de fichiers : écriture sans fin, tué", placeDuRendu>>20)
+		switch l := b.limites; {
+		case nombre > l.processus:
+			b.signaler("plus de %d processus : multiplication sans fin, tous tués", l.processus)
+		case octets > l.memoire:
+			b.signaler("plus de %d Mio de mémoire : croissance sans fin, tué", l.memoire>>20)
+		case calcul > l.calcul:
+			b.signaler("plus de %v de temps de calcul : tourne sans fin, tué", l.calcul)
+		case b.plein():
+			b.signaler("plus de %d Mio de fichiers : écriture sans fin, tué", l.place>>20)
 		default:
 			continue
 		}
+		b.tue.Store(true)
 		tuerTout()
 		patienter(b.ctx, time.Second) // le même fait ne se signale pas sans cesse
 	}
@@ -54,10 +73,12 @@ func (b *Banc) signalerEcrits() {
 		b.journal.Noter("banc", "fichier", "%v", changement)
 	}
 	b.noterEnregistres()
-	dedans := b.lieux.serveur + string(filepath.Separator)
+	permis := func(absolu string) bool {
+		return slices.ContainsFunc(b.lieux.permis, func(d string) bool { return strings.HasPrefix(absolu, d+string(filepath.Separator)) })
+	}
 	var dehors []string
 	for absolu, f := range apres.Fichiers {
-		if _, avant := b.photo.Fichiers[absolu]; !avant && !strings.HasPrefix(absolu, dedans) {
+		if _, avant := b.photo.Fichiers[absolu]; !avant && !permis(absolu) {
 			dehors = append(dehors, f.Chemin)
 		}
 	}
@@ -124,12 +145,14 @@ func (b *Banc) calme(duree time.Duration) func() bool {
 }
 
 // Calme attend que le rendu ne fasse plus rien pendant une durée, au plus un délai.
-func (b *Banc) Calme(duree, delai time.Duration) bool { return b.attendre(delai, b.calme(duree)) }
+func (b *Banc) Calme(duree, delai time.Duration) bool {
+	return b.attendreUtile(delai, b.calme(duree))
+}
 
 // Jusqua attend qu'une chose soit vraie ; elle renonce quand le rendu ne fait plus rien depuis repos, ou après un délai.
 func (b *Banc) Jusqua(repos, delai time.Duration, vrai func() bool) bool {
 	calme, trouve := b.calme(b.delai(repos)), false
-	b.attendre(delai, func() bool {
+	b.attendreUtile(delai, func() bool {
 		trouve = vrai()
 		return trouve || calme()
 	})
@@ -145,6 +168,41 @@ func (b *Banc) attendreTravail(delai time.Duration, vrai func() bool) bool {
 // tantQuIlTravaille attend que vrai le soit, tant que le rendu travaille et au plus un délai.
 func (b *Banc) tantQuIlTravaille(delai time.Duration, vrai func() bool) bool {
 	calme := b.calme(200 * time.Millisecond)
-	b.attendre(delai, func() bool { return vrai() || calme() })
+	b.attendreUtile(delai, func() bool { return vrai() || calme() })
 	return vrai()
+}
+
+// partUtile est la part d'un délai qui suffit quand la machine n'a rien d'autre à faire : le reste est pour une machine chargée.
+const partUtile = 4
+
+// attendreUtile attend que vrai le soit, au plus un délai, et moins quand personne n'attend de processeur : un rendu qui s'agite sans fin
+// ne fait pas perdre tout le temps laissé à ceux qu'une machine chargée ralentit.
+func (b *Banc) attendreUtile(delai time.Duration, vrai func() bool) bool {
+	c, trouve := demarrer(), false
+	b.attendre(delai, func() bool {
+		trouve = vrai()
+		return trouve || c.utile() > b.delai(delai)/partUtile
+	})
+	return trouve
+}
+
+// chrono mesure le temps pendant lequel la machine n'a fait attendre personne.
+type chrono struct {
+	debut    time.Time
+	pression time.Duration
+	connue   bool
+}
+
+func demarrer() chrono {
+	pression, connue := pressionProcesseur()
+	return chrono{time.Now(), pression, connue}
+}
+
+// utile rend ce temps ; zéro quand le système ne le dit pas, et l'on attend alors tout ce qu'il faudrait à une machine chargée.
+func (c chrono) utile() time.Duration {
+	pression, connue := pressionProcesseur()
+	if !connue || !c.connue {
+		return 0
+	}
+	return max(0, time.Since(c.debut)-(pression-c.pression))
 }

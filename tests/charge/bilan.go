@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+	"fmt"
 	"runtime"
 	"slices"
 
@@ -34,17 +36,19 @@ type bilanPlafond struct {
 }
 
 type bilanScenario struct {
-	Cle        string       `json:"cle"`
-	Nom        string       `json:"nom"`
-	Moteur     string       `json:"moteur"`
-	Clients    int          `json:"clients"`
-	Attend     bool         `json:"attend"` // chaque mesure ; sinon les attentes sont celles de blocs
-	SurFichier bool         `json:"sur_fichier"`
-	NomPlafond string       `json:"nom_du_plafond"`
-	Plafond    cellule      `json:"plafond"`
-	Etapes     []bilanEtape `json:"etapes"`
-	Pairs      []bilanPair  `json:"pairs,omitempty"`
-	Ecart      *float64     `json:"ecart_entre_etapes,omitempty"` // (max-min)/max de leurs rapports ; nil s'il n'y a qu'une étape
+	Cle         string       `json:"cle"`
+	Nom         string       `json:"nom"`
+	Moteur      string       `json:"moteur"`
+	Clients     int          `json:"clients"`
+	Attend      bool         `json:"attend"` // chaque mesure ; sinon les attentes sont celles de blocs
+	SurFichier  bool         `json:"sur_fichier"`
+	NomPlafond  string       `json:"nom_du_plafond"`
+	Plafond     cellule      `json:"plafond"`
+	Doute       doute        `json:"doute,omitzero"`        // de tout rapport au plafond
+	DouteReseau doute        `json:"doute_reseau,omitzero"` // de tout rapport au réseau seul
+	Etapes      []bilanEtape `json:"etapes"`
+	Pairs       []bilanPair  `json:"pairs,omitempty"`
+	Ecart       *float64     `json:"ecart_entre_etapes,omitempty"` // (max-min)/max de leurs rapports ; nil s'il n'y a qu'une étape
 }
 
 type bilanEtape struct {
@@ -60,7 +64,9 @@ type bilanPair struct {
 	Nom       string `json:"nom"`
 	NonMesure string `json:"non_mesure,omitempty"` // pourquoi
 	cellule
-	Fois []dispersion `json:"fois,omitempty"` // débit de chaque étape / débit du pair
+	Fois       []dispersion `json:"fois,omitempty"`                // débit de chaque étape / débit du pair
+	RapportP50 []dispersion `json:"p50_sur_p50_du_pair,omitempty"` // attente médiane de chaque étape / celle du pair
+	Doute      doute        `json:"doute,omitzero"`                // de ces rapports
 }
 
 type bilanCourbe struct {
@@ -103,7 +109,8 @@ func nouveauBilan(r reglages, machines [][]cadence.Resultat, releves []releveSce
 		b.Plafonds = append(b.Plafonds, bilanPlafond{p.cle, p.nom, p.unite, resumerTours(machines[i])})
 	}
 	for _, releve := range releves {
-		b.Scenarios = append(b.Scenarios, releve.resumer(reseauDe(releve.scenario, machines)))
+		releve.duReseau = reseauDe(releve.scenario, machines)
+		b.Scenarios = append(b.Scenarios, releve.resumer())
 		b.Bruit = max(b.Bruit, ecartRelatif(debits(releve.duPlafond)))
 	}
 	for _, c := range courbes {
@@ -122,13 +129,13 @@ func (b bilan) enMemoire() bool {
 	})
 }
 
-// reseauDe rend les débits du réseau seul qui vont avec un scénario, ou rien s'il n'y en a pas.
-func reseauDe(s scenario, machines [][]cadence.Resultat) []float64 {
+// reseauDe rend les mesures du réseau seul qui vont avec un scénario, ou rien s'il n'y en a pas.
+func reseauDe(s scenario, machines [][]cadence.Resultat) []cadence.Resultat {
 	i := slices.IndexFunc(plafondsDeLaMachine, func(p plafondDeLaMachine) bool { return p.reseau != nil && *p.reseau == s.charge })
 	if i < 0 {
 		return nil
 	}
-	return debits(machines[i])
+	return machines[i]
 }
 
 // lUnPuisLAutre rend les débits de qui fait deux choses, l'une après l'autre, dont chacune a ces débits à elle seule : leurs
@@ -141,7 +148,7 @@ func lUnPuisLAutre(a, b []float64) []float64 {
 	return ensemble
 }
 
-func (r releveScenario) resumer(reseau []float64) bilanScenario {
+func (r releveScenario) resumer() bilanScenario {
 	s := bilanScenario{
 		Cle:        r.cle,
 		Nom:        r.nom,
@@ -153,35 +160,77 @@ func (r releveScenario) resumer(reseau []float64) bilanScenario {
 		Plafond:    resumerTours(r.duPlafond),
 	}
 	moyennes := r.moyennes()
-	var medianes []float64
+	var entreElles []float64
 	for _, etape := range r.etapes() {
 		tours := r.desEtapes[etape]
 		e := bilanEtape{Etape: etape, cellule: resumerTours(tours)}
 		e.Part = rapporter(debits(tours), debits(r.duPlafond))
 		e.EntreElles = rapporter(debits(tours), moyennes)
-		if reseau != nil {
-			e.PartReseau = rapporter(debits(tours), lUnPuisLAutre(debits(r.duPlafond), reseau))
+		if r.duReseau != nil {
+			e.PartReseau = rapporter(debits(tours), lUnPuisLAutre(debits(r.duPlafond), debits(r.duReseau)))
 		}
 		if s.Attend {
 			e.RapportP50 = rapporter(p50(tours), p50(r.duPlafond))
 		}
-		medianes = append(medianes, e.EntreElles.Mediane)
+		entreElles = append(entreElles, e.EntreElles.Mediane)
 		s.Etapes = append(s.Etapes, e)
 	}
-	for i, p := range r.desPairs {
-		b := bilanPair{Nom: r.pairs[i].Nom, NonMesure: p.nonMesure, cellule: resumerTours(p.tours)}
-		for _, etape := range r.etapes() {
-			if p.nonMesure == "" {
-				b.Fois = append(b.Fois, rapporter(debits(r.desEtapes[etape]), debits(p.tours)))
-			}
-		}
-		s.Pairs = append(s.Pairs, b)
+	s.Doute = r.douter(s.Etapes)
+	s.DouteReseau = r.douterDuReseau()
+	for i := range r.desPairs {
+		s.Pairs = append(s.Pairs, r.resumerPair(i, s))
 	}
-	if len(medianes) > 1 {
-		ecart := ecartRelatif(medianes)
+	if len(entreElles) > 1 {
+		ecart := ecartRelatif(entreElles)
 		s.Ecart = &ecart
 	}
 	return s
+}
+
+// douter dit ce qui empêche de rien rapporter au plafond.
+func (r releveScenario) douter(etapes []bilanEtape) (d doute) {
+	if r.plafond.borne {
+		for _, e := range etapes {
+			d = cmp.Or(d, depasser(fmt.Sprintf("l'étape %d", e.Etape), "le plafond", e.Part.Mediane))
+		}
+		for i, p := range r.desPairs {
+			if r.pairs[i].plafond() && p.nonMesure == "" {
+				d = cmp.Or(d, depasser("le "+r.pairs[i].Nom, "le plafond", rapporter(debits(p.tours), debits(r.duPlafond)).Mediane))
+			}
+		}
+	}
+	return cmp.Or(d, bouger("le plafond", debits(r.duPlafond)))
+}
+
+// douterDuReseau dit ce qui empêche de rien rapporter au réseau seul, s'il est mesuré.
+func (r releveScenario) douterDuReseau() (d doute) {
+	if r.duReseau == nil {
+		return ""
+	}
+	for _, etape := range r.etapes() {
+		part := rapporter(debits(r.desEtapes[etape]), debits(r.duReseau)).Mediane
+		d = cmp.Or(d, depasser(fmt.Sprintf("l'étape %d", etape), "le réseau seul", part))
+	}
+	return cmp.Or(d, bouger("le réseau seul", debits(r.duReseau)))
+}
+
+// resumerPair résume ce qu'on a mesuré du pair de ce rang.
+func (r releveScenario) resumerPair(i int, s bilanScenario) bilanPair {
+	p := r.desPairs[i]
+	b := bilanPair{Nom: r.pairs[i].Nom, NonMesure: p.nonMesure, cellule: resumerTours(p.tours)}
+	if p.nonMesure != "" {
+		return b
+	}
+	for _, etape := range r.etapes() {
+		b.Fois = append(b.Fois, rapporter(debits(r.desEtapes[etape]), debits(p.tours)))
+		if s.Attend {
+			b.RapportP50 = append(b.RapportP50, rapporter(p50(r.desEtapes[etape]), p50(p.tours)))
+		}
+	}
+	if r.pairs[i].plafond() {
+		b.Doute = cmp.Or(s.Doute, bouger("le "+b.Nom, debits(p.tours)))
+	}
+	return b
 }
 
 // etapes rend celles qui ont été mesurées, dans l'ordre.

@@ -24,6 +24,7 @@ type campagne struct {
 type releveScenario struct {
 	scenario
 	duPlafond []cadence.Resultat
+	duReseau  []cadence.Resultat // à lui seul ; nil si rien ne le mesure sous cette charge
 	desEtapes map[int][]cadence.Resultat
 	desPairs  []relevePair // dans l'ordre des pairs du scénario
 }
@@ -47,8 +48,11 @@ func mesurer(ctx context.Context, r reglages, p *progres) (b bilan, err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(racine)) }()
 	p.etat("compilation des serveurs")
-	programmes, err := compiler(ctx, racine, r.etapes)
+	programmes, err := compilerEtapes(ctx, racine, r.etapes)
 	if err != nil {
+		return b, err
+	}
+	if r.nu, err = compiler(ctx, racine, "nu", "tests/charge/pairs/nu"); err != nil {
 		return b, err
 	}
 	arreter, err := r.lancerBases(ctx, p)
@@ -118,31 +122,40 @@ func (c *campagne) annoncer(tour int, quoi string) {
 }
 
 // mesurerScenario mesure le plafond, les étapes et les pairs l'un après l'autre, sans rien entre eux : le disque est
-// partagé, et ce qu'on compare doit l'être au même moment. La première étape change à chaque tour, pour que la place
-// n'avantage aucune.
+// partagé, et ce qu'on compare doit l'être au même moment. Le premier change à chaque tour, pour que la place n'avantage
+// personne.
 func (c *campagne) mesurerScenario(ctx context.Context, tour int, r *releveScenario) error {
-	c.annoncer(tour, r.nom+", plafond")
-	mesure, err := c.mesurerPlafond(ctx, r.plafond)
-	if err != nil {
+	mesures := []func() error{func() error {
+		c.annoncer(tour, r.nom+", plafond")
+		mesure, err := c.mesurerPlafond(ctx, r.plafond)
+		r.duPlafond = append(r.duPlafond, mesure)
 		return err
-	}
-	r.duPlafond = append(r.duPlafond, mesure)
-	for i := range c.etapes {
-		etape := c.etapes[(i+tour)%len(c.etapes)]
-		c.annoncer(tour, fmt.Sprintf("%s, étape %d", r.nom, etape))
-		err := c.dansUnDossier(func(dossier string) (err error) {
-			mesure, err = mesurerServeur(ctx, c.programmes[etape], r.moteur.sauvegarde(dossier), r.charge, c.duree)
-			return err
-		})
-		if err != nil {
-			return fmt.Errorf("étape %d, %s : %w", etape, r.nom, err)
-		}
-		r.desEtapes[etape] = append(r.desEtapes[etape], mesure)
+	}}
+	for _, etape := range c.etapes {
+		mesures = append(mesures, func() error { return c.mesurerEtape(ctx, tour, r, etape) })
 	}
 	for i := range r.pairs {
-		c.mesurerPair(ctx, tour, r, i)
+		mesures = append(mesures, func() error { c.mesurerPair(ctx, tour, r, i); return ctx.Err() })
 	}
-	return ctx.Err()
+	for i := range mesures {
+		if err := mesures[(i+tour)%len(mesures)](); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *campagne) mesurerEtape(ctx context.Context, tour int, r *releveScenario, etape int) error {
+	c.annoncer(tour, fmt.Sprintf("%s, étape %d", r.nom, etape))
+	err := c.dansUnDossier(func(dossier string) error {
+		mesure, err := mesurerServeur(ctx, c.programmes[etape], r.moteur.sauvegarde(dossier), r.charge, c.duree)
+		r.desEtapes[etape] = append(r.desEtapes[etape], mesure)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("étape %d, %s : %w", etape, r.nom, err)
+	}
+	return nil
 }
 
 func (c *campagne) mesurerPlafond(ctx context.Context, p plafond) (r cadence.Resultat, err error) {

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/url"
 	"slices"
 	"strings"
@@ -127,7 +126,7 @@ func lancerBase(ctx context.Context, m *moteurs.Moteur) (url string, arreter fun
 
 // creerTable laisse la sauvegarde créer sa table : le plafond écrit dans la même.
 func creerTable(ctx context.Context, base string) error {
-	s, err := sauvegarde.Ouvrir(ctx, base, slog.Default())
+	s, err := sauvegarde.Ouvrir(ctx, base, nil)
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,9 @@ package main
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
+	"unicode"
 
 	"golang.org/x/term"
 )
@@ -13,29 +15,43 @@ func enCouleurs(f *os.File, environnement func(string) string) bool {
 	return environnement("NO_COLOR") == "" && environnement("TERM") != "dumb" && term.IsTerminal(int(f.Fd()))
 }
 
-// colorer écrit un verdict en vert ou en rouge.
-func colorer(couleurs, bon bool, texte string) string {
-	switch {
-	case !couleurs:
-		return texte
-	case bon:
-		return "\x1b[32m" + texte + "\x1b[0m"
+// colorer écrit un verdict en vert, en rouge, ou en jaune s'il ne conclut pas.
+func colorer(couleurs bool, v verdict) string {
+	if !couleurs {
+		return string(v)
 	}
-	return "\x1b[31m" + texte + "\x1b[0m"
+	teintes := map[verdict]string{atteint: "32", pasAtteint: "31", nonConcluant: "33"}
+	return "\x1b[" + teintes[v] + "m" + string(v) + "\x1b[0m"
 }
 
-// couper ramène un texte à une ligne du tableau, sans caractère de contrôle : il vient peut-être d'un autre programme.
-func couper(texte string) string {
+const raisonMax = 400 // caractères ; de quoi comprendre, sans que l'échec d'un autre programme noie le tableau
+
+// plier écrit un texte sur autant de lignes du tableau qu'il en faut, la première en retrait et les autres un peu plus, sans
+// caractère de contrôle : il vient peut-être d'un autre programme.
+func plier(retrait int, texte string) string {
 	propre := []rune(strings.Map(func(c rune) rune {
-		if c < ' ' || c >= 0x7f && c < 0xa0 {
+		if !unicode.IsPrint(c) {
 			return ' '
 		}
 		return c
 	}, texte))
-	if len(propre) > largeurTableau {
-		propre = append(propre[:largeurTableau-1], '…')
+	if len(propre) > raisonMax {
+		propre = append(propre[:raisonMax-1], '…')
 	}
-	return strings.TrimRight(string(propre), " ")
+	plie, colonne := []rune(strings.Repeat(" ", retrait)), retrait
+	suite := retrait + 2
+	for mot := range strings.FieldsSeq(string(propre)) {
+		for morceau := range slices.Chunk([]rune(mot), largeurTableau-suite) {
+			switch {
+			case colonne+1+len(morceau) > largeurTableau:
+				plie, colonne = append(plie, []rune("\n"+strings.Repeat(" ", suite))...), suite
+			case colonne > retrait:
+				plie, colonne = append(plie, ' '), colonne+1
+			}
+			plie, colonne = append(plie, morceau...), colonne+len(morceau)
+		}
+	}
+	return string(plie)
 }
 
 // milliers écrit un nombre entier à la française, comme 12 345.

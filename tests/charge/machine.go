@@ -31,9 +31,9 @@ type plafondDeLaMachine struct {
 }
 
 var plafondsDeLaMachine = []plafondDeLaMachine{
-	{plafond{"disque : 4 Kio et fdatasync", synchroniser}, "disque", enEcritures, nil},
-	{plafond{fmt.Sprintf("boucle locale, %d connexions", nbFlots), boucleLocale}, "boucle", enOctets, nil},
-	{plafond{"lecture du JSON seule, un cœur", lireSeulement}, "lecture", enMesures, nil},
+	{plafond{"disque : 4 Kio et fdatasync", false, synchroniser}, "disque", enEcritures, nil},
+	{plafond{fmt.Sprintf("boucle locale, %d connexions", nbFlots), false, boucleLocale}, "boucle", enOctets, nil},
+	{plafond{"lecture du JSON seule, un cœur", false, lireSeulement}, "lecture", enMesures, nil},
 	reseauSeul("reseau_1", 1),
 	reseauSeul("reseau_64", 64),
 	reseauSeul("reseau_1000", 1000),
@@ -41,7 +41,7 @@ var plafondsDeLaMachine = []plafondDeLaMachine{
 
 func reseauSeul(cle string, n int) plafondDeLaMachine {
 	c := clients.Charge{Genre: clients.Attente, Clients: n}
-	return plafondDeLaMachine{plafond{"réseau seul, " + c.String(), func(ctx context.Context, _ string, duree time.Duration) (cadence.Resultat, error) {
+	return plafondDeLaMachine{plafond{"réseau seul, " + c.String(), false, func(ctx context.Context, _ string, duree time.Duration) (cadence.Resultat, error) {
 		return c.ReseauSeul(ctx, duree)
 	}}, cle, enMesures, &c}
 }

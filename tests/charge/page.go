@@ -40,9 +40,17 @@ func page(b bilan) trace.Page {
 func tableDesCibles(cibles []cible) trace.Table {
 	t := trace.Table{Titre: "Ce qu'on attend", Entetes: []string{"", "mesuré", "cible", ""}}
 	for _, c := range cibles {
-		t.Lignes = append(t.Lignes, []string{c.Groupe + " : " + c.Nom, c.ecrire(c.Mesure), c.signe() + " " + c.ecrire(c.Seuil), c.verdict()})
+		t.Lignes = append(t.Lignes, []string{c.Groupe + " : " + c.Nom, c.ecrire(c.Mesure), c.signe() + " " + c.ecrire(c.Seuil), c.conclusion()})
 	}
 	return t
+}
+
+// conclusion dit le verdict, et pourquoi s'il n'en est pas un.
+func (c cible) conclusion() string {
+	if c.Doute == "" {
+		return string(c.Verdict)
+	}
+	return fmt.Sprintf("%s : %s", c.Verdict, c.Doute)
 }
 
 // debitsSelonLesCapteurs rend un dessin par moteur dont plusieurs nombres de capteurs ont été mesurés.

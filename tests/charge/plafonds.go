@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -55,7 +54,7 @@ func ligneDeTexte() []byte {
 // sauvegarde.
 func sauvegarderEnParallele(moteurOuURL string, n int) mesurePlafond {
 	return func(ctx context.Context, dossier string, duree time.Duration) (r cadence.Resultat, err error) {
-		s, err := sauvegarde.Ouvrir(ctx, urlDans(dossier, moteurOuURL, "plafond"), slog.Default())
+		s, err := sauvegarde.Ouvrir(ctx, urlDans(dossier, moteurOuURL, "plafond"), nil)
 		if err != nil {
 			return r, err
 		}
@@ -141,8 +140,14 @@ func surSQLite(ctx context.Context, dossier string, faire func(*sql.Conn) (caden
 	return r, err
 }
 
-// ouvrirSQLite laisse la sauvegarde créer une base, pour que la table soit la même quoi qu'elle devienne, puis l'ouvre par le
-// pilote.
+// baseNeuve laisse la sauvegarde créer une base dans un dossier, pour que la table soit la même quoi qu'elle devienne, et rend
+// de quoi l'ouvrir par le pilote avec les options de la sauvegarde.
+func baseNeuve(ctx context.Context, dossier string) (uri string, err error) {
+	chemin := filepath.Join(dossier, "plafond.db")
+	return dsn(chemin, "FULL"), creerTable(ctx, "sqlite:"+chemin)
+}
+
+// ouvrirSQLite laisse la sauvegarde créer une base, puis l'ouvre par le pilote.
 func ouvrirSQLite(ctx context.Context, chemin, synchronisation string, faire func(*sql.Conn) error) (err error) {
 	if err := creerTable(ctx, "sqlite:"+chemin); err != nil {
 		return err

@@ -29,7 +29,7 @@ Usage : go run ./tests/charge [options]
   -moteurs LISTE   parmi sqlite,texte,postgres,mariadb (tous ceux qu'on peut :
                    les deux derniers veulent une URL, ou Docker et leur image)
   -etapes LISTE    étapes à mesurer, parmi 1,2,3 (toutes)
-  -pairs LISTE     programmes à mesurer aussi, s'ils sont là, parmi python,
+  -pairs LISTE     programmes à mesurer aussi, s'ils sont là, parmi nu,python,
                    rsyslog,influxdb,nats, ou aucun (tous)
   -croissance      mesurer aussi de 1 à 10 000 connexions, une base déjà
                    remplie, des identifiants de 1 à 128 caractères
@@ -44,6 +44,8 @@ Usage : go run ./tests/charge [options]
   -json            tous les chiffres en JSON au lieu du tableau
   -version         dire de quoi cette commande est construite
 
+Un plafond qui varie de plus de 30 % d'un tour à l'autre, ou que dépasse un
+serveur qui a plus à faire que lui, ne juge rien : « non concluant ».
 L'avancement s'affiche sur la sortie d'erreur. Ctrl-C arrête tout proprement.
 Code de sortie : 0 mesuré, que les cibles soient atteintes ou non, 1 échec,
 2 mauvaise utilisation.
@@ -66,6 +68,7 @@ type reglages struct {
 
 	postgres, mariadb string // les bases distantes à mesurer, s'il y en a
 	muettes           int    // connexions ouvertes pour mesurer la mémoire, si le système le permet
+	nu                string // le serveur nu, une fois compilé
 }
 
 // Ce dont -rapide se contente.

@@ -20,22 +20,30 @@ import (
 // dossiersDesEtapes nomme les étapes. Elles ne sont pas importées : ce sont leurs programmes qu'on mesure.
 var dossiersDesEtapes = map[int]string{1: "step1_procedural", 2: "step2_poo", 3: "step3_heritage"}
 
-// compiler compile dans dossier le serveur de chaque étape, et rend leurs chemins.
-func compiler(ctx context.Context, dossier string, etapes []int) (map[int]string, error) {
+// compilerEtapes compile dans dossier le serveur de chaque étape, et rend leurs chemins.
+func compilerEtapes(ctx context.Context, dossier string, etapes []int) (map[int]string, error) {
 	programmes := make(map[int]string)
 	for _, etape := range etapes {
-		chemin := filepath.Join(dossier, fmt.Sprintf("serveur%d", etape))
-		if runtime.GOOS == "windows" {
-			chemin += ".exe"
-		}
-		paquet := "capteurs/" + dossiersDesEtapes[etape] + "/cmd/serveur"
-		sortie, err := exec.CommandContext(ctx, "go", "build", "-o", chemin, paquet).CombinedOutput()
+		chemin, err := compiler(ctx, dossier, fmt.Sprintf("serveur%d", etape), dossiersDesEtapes[etape]+"/cmd/serveur")
 		if err != nil {
-			return nil, fmt.Errorf("étape %d impossible à compiler : %w\n%s", etape, err, bytes.TrimSpace(sortie))
+			return nil, fmt.Errorf("étape %d : %w", etape, err)
 		}
 		programmes[etape] = chemin
 	}
 	return programmes, nil
+}
+
+// compiler compile dans dossier, sous ce nom, la commande d'un paquet du dépôt, et rend son chemin.
+func compiler(ctx context.Context, dossier, nom, paquet string) (string, error) {
+	chemin := filepath.Join(dossier, nom)
+	if runtime.GOOS == "windows" {
+		chemin += ".exe"
+	}
+	sortie, err := exec.CommandContext(ctx, "go", "build", "-o", chemin, "capteurs/"+paquet).CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("%s impossible à compiler : %w\n%s", paquet, err, bytes.TrimSpace(sortie))
+	}
+	return chemin, nil
 }
 
 // ligneDAccueil est ce qu'un serveur dit quand il est prêt.

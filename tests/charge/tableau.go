@@ -98,6 +98,7 @@ func ecrireScenario(t *strings.Builder, s bilanScenario) {
 	ligne("  la moitié des tours", "", "", func(e bilanEtape) string { return e.Part.quartiles() })
 	if s.Etapes[0].PartReseau != (dispersion{}) {
 		ligne("part, réseau seul compris", "", "", func(e bilanEtape) string { return decimal(e.PartReseau.Mediane, 2) })
+		ligne("  la moitié des tours", "", "", func(e bilanEtape) string { return e.PartReseau.quartiles() })
 	}
 	if s.Ecart != nil {
 		ligne("étapes entre elles", "", pourcent(*s.Ecart), func(e bilanEtape) string { return decimal(e.EntreElles.Mediane, 2) })
@@ -108,6 +109,7 @@ func ecrireScenario(t *strings.Builder, s bilanScenario) {
 		entier("attente p99, en µs", s.Plafond.P99, func(e bilanEtape) float64 { return e.P99 })
 		entier("la plus longue, en µs", s.Plafond.Max, func(e bilanEtape) float64 { return e.Max })
 		ligne("p50 / p50 du plafond", "", "", func(e bilanEtape) string { return decimal(e.RapportP50.Mediane, 2) })
+		ligne("  la moitié des tours", "", "", func(e bilanEtape) string { return e.RapportP50.quartiles() })
 	} else {
 		ligne("attente d'un bloc p50, en µs", "", "", func(e bilanEtape) string { return milliers(e.P50) })
 		ligne("attente d'un bloc p99, en µs", "", "", func(e bilanEtape) string { return milliers(e.P99) })
@@ -116,26 +118,42 @@ func ecrireScenario(t *strings.Builder, s bilanScenario) {
 		ligne("processeur/mesure, en µs", "", "", func(e bilanEtape) string { return decimal(e.Processeur, 2) })
 		ligne("mémoire au plus, en Mio", "", "", func(e bilanEtape) string { return decimal(e.Memoire, 1) })
 	}
-	ecrirePairs(t, s.Pairs)
+	for _, d := range []doute{s.Doute, s.DouteReseau} {
+		if d != "" {
+			fmt.Fprintln(t, plier(2, string(nonConcluant)+" : "+string(d)))
+		}
+	}
+	ecrirePairs(t, s)
 }
 
-func ecrirePairs(t *strings.Builder, pairs []bilanPair) {
-	for i, p := range pairs {
+func ecrirePairs(t *strings.Builder, s bilanScenario) {
+	for i, p := range s.Pairs {
 		if i == 0 {
 			fmt.Fprintln(t, "  pairs : leurs mesures/s, et combien de fois plus en fait chaque étape")
 		}
 		if p.NonMesure != "" {
-			fmt.Fprintln(t, couper("  "+p.Nom+", non mesuré : "+p.NonMesure))
+			fmt.Fprintln(t, plier(2, p.Nom+", non mesuré : "+p.NonMesure))
 			continue
 		}
-		l := ligneDeScenario{nom: p.Nom, plafond: milliers(p.ParSeconde)}
-		quartiles := ligneDeScenario{nom: "  la moitié des tours"}
-		for _, f := range p.Fois {
-			l.etapes = append(l.etapes, decimal(f.Mediane, 1))
-			quartiles.etapes = append(quartiles.etapes, decimal(f.Q1, 1)+"–"+decimal(f.Q3, 1))
+		ecrireRapports(t, p.Nom, p.ParSeconde, p.Fois, 1)
+		if len(p.RapportP50) > 0 {
+			ecrireRapports(t, "  son p50 ; p50 / le sien", p.P50, p.RapportP50, 2)
 		}
-		fmt.Fprintf(t, "%v\n%v\n", l, quartiles)
+		if p.Doute != s.Doute && p.Doute != "" {
+			fmt.Fprintln(t, plier(4, string(nonConcluant)+" : "+string(p.Doute)))
+		}
 	}
+}
+
+// ecrireRapports écrit un chiffre d'un pair, ce qu'y rapporte chaque étape, et les quartiles.
+func ecrireRapports(t *strings.Builder, nom string, duPair float64, rapports []dispersion, decimales int) {
+	l := ligneDeScenario{nom: nom, plafond: milliers(duPair)}
+	quartiles := ligneDeScenario{nom: "  la moitié des tours"}
+	for _, r := range rapports {
+		l.etapes = append(l.etapes, decimal(r.Mediane, decimales))
+		quartiles.etapes = append(quartiles.etapes, decimal(r.Q1, decimales)+"–"+decimal(r.Q3, decimales))
+	}
+	fmt.Fprintf(t, "%v\n%v\n", l, quartiles)
 }
 
 func ecrireCourbe(t *strings.Builder, c bilanCourbe) {
@@ -151,7 +169,7 @@ func ecrireCourbe(t *strings.Builder, c bilanCourbe) {
 func ecrireCibles(t *strings.Builder, b bilan, couleurs bool) {
 	ligne := func(nom, mesure, seuil, verdict string) {
 		fmt.Fprintln(t, strings.TrimRight(aGauche(nom, largeurNomCible)+
-			aDroite(mesure, largeurCible-1)+aDroite(seuil, largeurCible)+"  "+verdict, " "))
+			aDroite(mesure, largeurCible-2)+aDroite(seuil, largeurCible)+" "+verdict, " "))
 	}
 	ligne("Cibles", "mesuré", "cible", "")
 	groupe := ""
@@ -160,11 +178,14 @@ func ecrireCibles(t *strings.Builder, b bilan, couleurs bool) {
 			groupe = c.Groupe
 			ligne(groupe, "", "", "")
 		}
-		ligne("  "+c.Nom, c.ecrire(c.Mesure), c.signe()+" "+c.ecrire(c.Seuil), colorer(couleurs, c.Atteint, c.verdict()))
+		ligne("  "+c.Nom, c.ecrire(c.Mesure), c.signe()+" "+c.ecrire(c.Seuil), colorer(couleurs, c.Verdict))
+		if c.Doute != "" {
+			fmt.Fprintln(t, plier(4, string(c.Doute)))
+		}
 	}
 	if b.Memoire.NonMesure != "" {
 		ligne(groupeMemoire, "", "", "")
-		fmt.Fprintln(t, couper("  non mesuré : "+b.Memoire.NonMesure))
+		fmt.Fprintln(t, plier(2, "non mesuré : "+b.Memoire.NonMesure))
 	}
 }
 
@@ -189,13 +210,6 @@ func (c cible) signe() string {
 		return "≤"
 	}
 	return "≥"
-}
-
-func (c cible) verdict() string {
-	if c.Atteint {
-		return "atteint"
-	}
-	return "pas atteint"
 }
 
 func (d dispersion) quartiles() string { return decimal(d.Q1, 2) + "–" + decimal(d.Q3, 2) }

@@ -75,6 +75,8 @@ type correction struct {
 	sansCache string        // pourquoi rien n'est gardé
 	tours     chan struct{} // un par rendu dont les programmes tournent
 
+	depart time.Time
+
 	mu      sync.Mutex
 	etat    Avancement
 	jumeaux map[string]*sync.Mutex // par clé : deux rendus identiques ne se corrigent pas en même temps
@@ -93,7 +95,7 @@ func preparer(ctx context.Context, rendus int, o Options) *correction {
 	if o.Delai == 0 {
 		o.Delai = time.Duration(float64(DelaiUsuel) * max(1, o.Criteres.Patience))
 	}
-	c := &correction{options: o, cache: cache{o.Cache}, etat: Avancement{Rendus: rendus}, jumeaux: map[string]*sync.Mutex{}}
+	c := &correction{options: o, cache: cache{o.Cache}, depart: time.Now(), etat: Avancement{Rendus: rendus}, jumeaux: map[string]*sync.Mutex{}}
 	switch {
 	case o.SansCache:
 		c.cache.dossier, c.sansCache = "", "le cache n'est pas employé"
@@ -145,7 +147,9 @@ func (c *correction) corriger(ctx context.Context, d Depot) (r Resultat, ok bool
 
 // retrouver rend ce que le cache garde d'un contenu ; s'il n'en garde rien, elle le fait vérifier et le lui donne.
 func (c *correction) retrouver(ctx context.Context, d Depot, dossier string, lu contenu) (Resultat, error) {
-	cle, err := cle(lu, c.options.Criteres)
+	o := c.options.Criteres
+	o.Construire = o.Construire || banc.ConstructionPermise(d.Nom)
+	cle, err := cle(lu, o)
 	if err != nil {
 		return Resultat{}, err
 	}
@@ -155,7 +159,7 @@ func (c *correction) retrouver(ctx context.Context, d Depot, dossier string, lu 
 			return Resultat{Rendu: *r, DuCache: true}, nil
 		}
 	}
-	bilan, err := c.lancer(ctx, d, dossier)
+	bilan, err := c.lancer(ctx, d, dossier, o)
 	if err != nil {
 		return Resultat{}, err
 	}
@@ -198,14 +202,13 @@ func (c *correction) reserver(cle string) (liberer func()) {
 }
 
 // lancer fait vérifier un rendu, dans son délai.
-func (c *correction) lancer(ctx context.Context, d Depot, dossier string) (*criteres.Bilan, error) {
+func (c *correction) lancer(ctx context.Context, d Depot, dossier string, o criteres.Options) (*criteres.Bilan, error) {
 	select {
 	case c.tours <- struct{}{}:
 		defer func() { <-c.tours }()
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	o := c.options.Criteres
 	o.Suivre = func(p criteres.Progres) {
 		c.avancer(func(a *Avancement) { a.Nom, a.Fait, a.AFaire = d.Nom, p.Fait, p.Total })
 	}
@@ -245,7 +248,16 @@ func (c *correction) finir(r *Resultat) {
 		if r.DuCache {
 			a.DuCache++
 		}
+		a.Reste = resteEstime(time.Since(c.depart), a.Finis-a.DuCache, a.Rendus-a.Finis)
 	})
+}
+
+// resteEstime estime ce que demanderont encore des rendus, d'après le temps qu'ont pris ceux qui ont été vérifiés.
+func resteEstime(ecoule time.Duration, verifies, restants int) time.Duration {
+	if verifies == 0 {
+		return 0
+	}
+	return ecoule * time.Duration(restants) / time.Duration(verifies)
 }
 
 // avancer dit un progrès à qui suit la correction.

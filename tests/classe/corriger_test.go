@@ -16,6 +16,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"capteurs/tests/banc"
 	"capteurs/tests/criteres"
 	"capteurs/tests/decouverte"
@@ -337,4 +339,19 @@ func BenchmarkTrenteDuCache(b *testing.B) {
 			}
 		}
 	}
+}
+
+// TestResteEstime vérifie que ce qui reste se compte d'après les seuls rendus vérifiés : ceux que le cache rend ne disent rien du temps.
+func TestResteEstime(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		verifies, restants := rapid.IntRange(0, 200).Draw(t, "vérifiés"), rapid.IntRange(0, 200).Draw(t, "restants")
+		chacun := time.Duration(rapid.IntRange(0, 600_000).Draw(t, "ms")) * time.Millisecond
+		voulu := chacun * time.Duration(restants)
+		if verifies == 0 {
+			voulu = 0
+		}
+		if r := resteEstime(chacun*time.Duration(verifies), verifies, restants); r != voulu {
+			t.Fatalf("%v ; %v attendu", r, voulu)
+		}
+	})
 }

@@ -121,9 +121,10 @@ func cle(c contenu, o criteres.Options) (string, error) {
 		Patience            float64
 		Seuls               []string
 		Construire          string
+		Permise             bool
 	}{
 		correcteur, c.empreinte, c.trouve, c.ecartes, outils(c.trouve),
-		o.Niveau, o.Graine, o.Patience, slices.Compact(seuls), os.Getenv(variableConstruire),
+		o.Niveau, o.Graine, o.Patience, slices.Compact(seuls), os.Getenv(variableConstruire), o.Construire,
 	})
 	if err != nil {
 		return "", fmt.Errorf("clé : %w", err)
@@ -132,8 +133,8 @@ func cle(c contenu, o criteres.Options) (string, error) {
 	return hex.EncodeToString(somme[:]), nil
 }
 
-// variableConstruire permet les constructions qu'un rendu demande : voir [banc.Preparer].
-const variableConstruire = "KATA_CONSTRUIRE"
+// variableConstruire permet de construire hors de la cloison : voir [banc.ConstructionPermise].
+const variableConstruire = banc.VariableConstruire
 
 // empreinteDuCorrecteur est celle de cet exécutable, qui contient le catalogue des critères et tout le banc.
 var empreinteDuCorrecteur = sync.OnceValues(func() (string, error) {

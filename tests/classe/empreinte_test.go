@@ -213,6 +213,7 @@ func TestCle(t *testing.T) {
 	distincte("niveau", criteres.Options{Niveau: banc.N0})
 	distincte("critères", criteres.Options{Seuls: []string{"CLI-01"}})
 	distincte("autres critères", criteres.Options{Seuls: []string{"CLI-02"}})
+	distincte("construction permise à celui-ci", criteres.Options{Construire: true})
 	t.Setenv(variableConstruire, "oui")
 	distincte("construction permise", criteres.Options{})
 	t.Setenv(variableConstruire, "")

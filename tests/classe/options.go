@@ -24,11 +24,12 @@ const DelaiUsuel = 5 * time.Minute
 
 // Avancement dit où en est la correction d'une classe.
 type Avancement struct {
-	Nom           string // du rendu qui avance
-	Fait, AFaire  int    // ses vérifications
-	Fini          bool   // il est corrigé, ou ne le sera pas
-	Finis, Rendus int    // de la classe
-	DuCache       int    // parmi les finis, ceux dont rien n'a été relancé
+	Nom           string        // du rendu qui avance
+	Fait, AFaire  int           // ses vérifications
+	Fini          bool          // il est corrigé, ou ne le sera pas
+	Finis, Rendus int           // de la classe
+	DuCache       int           // parmi les finis, ceux dont rien n'a été relancé
+	Reste         time.Duration // ce que demanderont les autres, d'après ceux qui ont été vérifiés ; 0 tant qu'on n'en sait rien
 }
 
 // Resultat est ce qui a été conclu d'un dépôt.

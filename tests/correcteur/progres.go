@@ -5,6 +5,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/term"
 
@@ -34,6 +35,17 @@ func barre(fait, total, n int) string {
 	return strings.Repeat("█", plein) + strings.Repeat("░", n-plein)
 }
 
+// encore dit ce qui reste à attendre, sans plus de précision que n'en a l'estimation.
+func encore(reste time.Duration) string {
+	switch {
+	case reste < time.Second:
+		return ""
+	case reste < time.Minute:
+		return fmt.Sprintf(", encore %d s environ", int(reste.Seconds()))
+	}
+	return fmt.Sprintf(", encore %d min environ", int(reste.Round(time.Minute).Minutes()))
+}
+
 // avance dit un progrès.
 func (p *progres) avance(a classe.Avancement) {
 	p.mu.Lock()
@@ -48,9 +60,9 @@ func (p *progres) avance(a classe.Avancement) {
 	}
 	switch {
 	case p.terminal:
-		fmt.Fprintf(p.sortie, "\r\x1b[K%s %d/%d  %s", barre(fait, total, 24), fait, total, nom)
+		fmt.Fprintf(p.sortie, "\r\x1b[K%s %d/%d%s  %s", barre(fait, total, 24), fait, total, encore(a.Reste), nom)
 	case p.classe && a.Fini:
-		fmt.Fprintf(p.sortie, "%d/%d  %s\n", fait, total, nom)
+		fmt.Fprintf(p.sortie, "%d/%d  %s%s\n", fait, total, nom, encore(a.Reste))
 	}
 	p.dernier = a
 }

@@ -75,7 +75,7 @@ func surveiller(ctx context.Context, r reglages, n notation, rendu string, sorti
 
 // verifier vérifie le rendu et écrit sa fiche, ce qui a changé depuis la fois d'avant en tête.
 func (s *surveillance) verifier(ctx context.Context) (*rapport.Rapport, error) {
-	options := criteres.Options{Graine: s.graine, Patience: s.patience, Seuls: s.criteres(), Niveau: s.isolation.Niveau}
+	options := criteres.Options{Graine: s.graine, Patience: s.patience, Seuls: s.criteres(), Niveau: s.isolation.Niveau, Construire: banc.ConstructionPermise(filepath.Base(s.rendu))}
 	options.Connus = map[criteres.Lieu]banc.Verdict{}
 	if s.avant != nil {
 		for _, j := range s.avant.Jugements {

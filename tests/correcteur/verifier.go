@@ -73,6 +73,7 @@ func (r reglages) corriger(ctx context.Context, erreurs *os.File) (*rapport.Rapp
 		Refaire:   r.refaire,
 		Suivre:    suivi.avance,
 	}
+	options.Criteres.Construire = r.classe == "" && len(r.restants) == 0 // ce dépôt-ci n'est pas le rendu d'un autre
 	if r.n0 {
 		options.Raison = "demandé par -sans-isolation"
 	}

@@ -138,7 +138,11 @@ func TestJustes(t *testing.T) {
 				if testing.Short() {
 					seuls = []string{"CLI-02", "SRV-03", "PAI-01"}
 				}
-				verifierVerdicts(t, corriger(t, dossier, seuls), a.Ecarts, a.Relire)
+				b := corriger(t, dossier, seuls)
+				verifierVerdicts(t, b, a.Ecarts, a.Relire)
+				if len(b.Alertes) > 0 {
+					t.Errorf("alertes : %q ; un programme juste ne fait rien de dangereux", b.Alertes)
+				}
 			}
 		})
 	}

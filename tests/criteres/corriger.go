@@ -16,14 +16,15 @@ import (
 
 // Options règle une correction. La valeur zéro convient.
 type Options struct {
-	Niveau   banc.Niveau           // « » : N1 si la machine le permet, sinon N0
-	Graine   uint64                // 0 : tirée du contenu du rendu, pour que deux corrections du même soient la même
-	Patience float64               // multiplie tous les délais ; 0 : 1
-	Seuls    []string              // identifiants des critères à vérifier, et ceux qu'ils requièrent ; vide : tous
-	Dabord   []string              // identifiants de ceux à vérifier, avec ce qu'ils requièrent, avant les autres
-	Connus   map[Lieu]banc.Verdict // ce qui a été conclu du même rendu la fois d'avant : un échec qui s'y trouve déjà n'est pas rejoué
-	Places   chan struct{}         // une par ouvrier, partagées entre plusieurs corrections ; nil : PlacesPour(Niveau)
-	Suivre   func(Progres)         // appelée à chaque critère conclu, jamais deux fois à la fois ; peut être nil
+	Niveau     banc.Niveau           // « » : N1 si la machine le permet, sinon N0
+	Graine     uint64                // 0 : tirée du contenu du rendu, pour que deux corrections du même soient la même
+	Patience   float64               // multiplie tous les délais ; 0 : 1
+	Seuls      []string              // identifiants des critères à vérifier, et ceux qu'ils requièrent ; vide : tous
+	Dabord     []string              // identifiants de ceux à vérifier, avec ce qu'ils requièrent, avant les autres
+	Connus     map[Lieu]banc.Verdict // ce qui a été conclu du même rendu la fois d'avant : un échec qui s'y trouve déjà n'est pas rejoué
+	Places     chan struct{}         // une par ouvrier, partagées entre plusieurs corrections ; nil : PlacesPour(Niveau)
+	Construire bool                  // qui corrige permet de construire hors de la cloison : voir [banc.ConstructionPermise]
+	Suivre     func(Progres)         // appelée à chaque critère conclu, jamais deux fois à la fois ; peut être nil
 }
 
 // Lieu est un critère à une étape.
@@ -79,15 +80,19 @@ func PlacesPour(n banc.Niveau) chan struct{} {
 // Corriger vérifie un rendu. Une erreur ne vient que du correcteur ou du dossier : ce que fait le rendu est dans le bilan.
 func Corriger(ctx context.Context, dossier string, o Options) (*Bilan, error) {
 	depart := time.Now()
-	p, err := banc.Preparer(ctx, dossier)
+	pourquoi := ""
+	if o.Niveau == "" {
+		o.Niveau, pourquoi = Niveau(ctx)
+	}
+	p, err := banc.Preparer(ctx, dossier, banc.Construction{Niveau: o.Niveau, Permise: o.Construire})
 	if err != nil {
 		return nil, err
 	}
 	defer p.Close()
-	c := &correction{preparation: p, options: o, bilan: &Bilan{Rendu: p.Rendu, Niveau: o.Niveau, Graine: o.Graine, Profils: banc.Profils{}, Reconnaissances: map[decouverte.Etape][]banc.Evenement{}}}
-	if c.bilan.Niveau == "" {
-		c.bilan.Niveau, c.bilan.Pourquoi = Niveau(ctx)
-	}
+	c := &correction{preparation: p, options: o, bilan: &Bilan{
+		Rendu: p.Rendu, Niveau: o.Niveau, Pourquoi: pourquoi, Graine: o.Graine, Alertes: p.Alertes,
+		Profils: banc.Profils{}, Reconnaissances: map[decouverte.Etape][]banc.Evenement{},
+	}}
 	if c.options.Patience == 0 {
 		c.options.Patience = 1
 	}
@@ -289,7 +294,7 @@ func (c *correction) conclure(ctx context.Context, t *tache, autres map[string]*
 	c.places <- struct{}{}
 	defer func() { <-c.places }()
 	j.juger(c.essayer(ctx, j, 1))
-	if v := j.Resultat.Verdict; !douteux(v) || v == c.options.Connus[Lieu{j.Critere.ID, j.Etape}] {
+	if v := j.Resultat.Verdict; !douteux(v) || v == c.options.Connus[Lieu{j.Critere.ID, j.Etape}] || j.Tue || !j.Presse && c.dejaVu(j) {
 		return
 	}
 	premier := j.Reponse
@@ -298,6 +303,15 @@ func (c *correction) conclure(ctx context.Context, t *tache, autres map[string]*
 		j.Resultat = banc.Resultat{Verdict: banc.Instable, Attendu: premier.Resultat.Attendu, Diagnostics: premier.Resultat.Diagnostics,
 			Observe: fmt.Sprintf("%s la première fois (%s), %s la seconde", premier.Resultat.Verdict, premier.Resultat.Observe, j.Resultat.Verdict)}
 	}
+}
+
+// dejaVu dit que la reconnaissance avait vu le même échec : c'était le premier essai.
+func (c *correction) dejaVu(j *Jugement) bool {
+	p := c.bilan.Profils[j.Etape]
+	if p == nil {
+		return false
+	}
+	return j.Critere.ID == "SRV-01" && !p.Ecoute.IsValid() || j.Critere.ID == "CLI-01" && !p.Cible.IsValid() || j.Critere.ID == "SRV-02" && p.Ecoute.IsValid() && !p.Compris
 }
 
 // douteux dit qu'un verdict se rejoue avant d'être cru.

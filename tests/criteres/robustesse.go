@@ -364,6 +364,8 @@ func forger(ligne string, vraie, forgee banc.Valeur) string {
 const (
 	identifiantDemesure = 1 << 20
 	fluxSansFin         = 32 << 20
+	fluxProbant         = 8 << 20         // en deçà, une mémoire qui grandit d'autant peut ne rien devoir au message
+	calculDuFlux        = 2 * time.Second // de processeur : un serveur qui relit tout à chaque lecture y passerait des heures
 )
 
 var rob11 = &Critere{
@@ -406,16 +408,31 @@ func memoireBornee(b *banc.Banc) banc.Resultat {
 	if err != nil {
 		return nonConcluant("%v", err)
 	}
-	morceau := append([]byte(`{"capteur_id": "`), bytes.Repeat([]byte("x"), 1<<20)...)
-	for envoye := 0; envoye < fluxSansFin; envoye += len(morceau) {
-		if c.Envoyer(morceau) != nil {
-			break // le serveur n'en veut plus : c'est ce qu'on espère
-		}
-		morceau = bytes.Repeat([]byte("x"), 1<<20)
+	if err := c.Envoyer([]byte(`{"capteur_id": "`)); err != nil {
+		return reussi()
 	}
-	b.Calme(100*time.Millisecond, 20*time.Second) // qu'il ait lu ce qui est arrivé
-	if apres, _ := s.Memoire(); apres-avant > fluxSansFin*3/4 {
-		return echoue("une mémoire qui ne suit pas ce qu'envoie un client", fmt.Sprintf("%d Mio de plus pour %d Mio envoyés sans fin de message", (apres-avant)>>20, fluxSansFin>>20), "memoire_sans_borne")
+	morceau, depart := bytes.Repeat([]byte("x"), 128<<10), b.Calcul()
+	deborde := func() bool { return b.Calcul()-depart > calculDuFlux }
+	lus, pris := 0, int64(0) // à la dernière pause : ce que le serveur avait lu, et pris de mémoire pour cela
+	for envoyes, pause := 0, 1<<20; envoyes < fluxSansFin && !deborde(); pause *= 2 {
+		for ; envoyes < pause && !deborde(); envoyes += len(morceau) {
+			if c.Envoyer(morceau) != nil {
+				return reussi() // le serveur n'en veut plus : c'est ce qu'on espère
+			}
+		}
+		if b.Jusqua(100*time.Millisecond, 20*time.Second, deborde) {
+			break
+		}
+		apres, _ := s.Memoire()
+		lus, pris = envoyes, apres-avant
+	}
+	trop := deborde()
+	s.Tuer() // il lui reste peut-être à lire, et c'est le banc qui l'y oblige
+	switch {
+	case lus >= fluxProbant && pris > int64(lus)*3/4 && (trop || lus >= fluxSansFin):
+		return echoue("une mémoire qui ne suit pas ce qu'envoie un client", fmt.Sprintf("%d Mio de plus pour %d Mio envoyés sans fin de message", pris>>20, lus>>20), "memoire_sans_borne")
+	case trop:
+		return nonConcluant("le serveur a pris plus de %v de calcul pour un message sans fin, dont il avait lu %d Mio : le banc n'a pas insisté", calculDuFlux, lus>>20)
 	}
 	return reussi()
 }

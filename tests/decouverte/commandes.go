@@ -56,15 +56,15 @@ func (r *rendu) commanderGo(p *Programme, c *candidat) {
 	case ok:
 		p.Dossier = module
 		for _, f := range c.fichiers {
-			construit = append(construit, relatif(module, f))
+			construit = append(construit, "./"+relatif(module, f))
 		}
 	case c.fichiers != nil:
 		for _, f := range c.fichiers {
-			construit = append(construit, path.Base(f))
+			construit = append(construit, "./"+path.Base(f))
 		}
 	default:
 		for _, f := range r.dossiers[dossier] {
-			construit = append(construit, path.Base(f))
+			construit = append(construit, "./"+path.Base(f))
 		}
 	}
 	p.Construit = [][]string{construit}
@@ -83,7 +83,8 @@ func (r *rendu) moduleGo(dossier string) (string, bool) {
 	}
 }
 
-// commanderJava compile depuis la racine des paquets, où javac trouve les autres classes.
+// commanderJava compile depuis la racine des paquets, où javac trouve les autres classes par leurs sources. Ses autres chemins sont un
+// dossier encore vide : d'une classe toute faite qui s'y annonce comme greffon, javac exécute le code.
 func commanderJava(p *Programme, c *candidat) {
 	classe := sansExtension(c.chemin)
 	if c.paquet != "" {
@@ -94,7 +95,8 @@ func commanderJava(p *Programme, c *candidat) {
 		classe = c.paquet + "." + classe
 	}
 	p.Construit = [][]string{{
-		"javac", "-proc:none", "-encoding", "UTF-8", "-d", Sortie, "-sourcepath", ".", relatif(p.Dossier, c.chemin),
+		"javac", "-proc:none", "-processorpath", Sortie, "-cp", Sortie, "-encoding", "UTF-8", "-d", Sortie, "-sourcepath", ".",
+		"./" + relatif(p.Dossier, c.chemin),
 	}}
 	p.Commande = []string{"java", "-cp", Sortie, classe}
 }

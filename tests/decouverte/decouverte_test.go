@@ -341,10 +341,10 @@ func TestCommandes(t *testing.T) {
 		{"Go en module", casFichiers{"a/go.mod": "module m", "a/cmd/serveur/x.go": goServeur}, "a/cmd/serveur/x.go", "a",
 			[]string{"{sortie}/a-cmd-serveur" + exe}, [][]string{{"go", "build", "-o", "{sortie}/a-cmd-serveur" + exe, "./cmd/serveur"}}},
 		{"Go en fichiers", casFichiers{"serveur.go": goServeur, "client.go": goClient, "commun.go": "package main\n"}, "serveur.go", ".",
-			[]string{"{sortie}/serveur" + exe}, [][]string{{"go", "build", "-o", "{sortie}/serveur" + exe, "serveur.go", "commun.go"}}},
+			[]string{"{sortie}/serveur" + exe}, [][]string{{"go", "build", "-o", "{sortie}/serveur" + exe, "./serveur.go", "./commun.go"}}},
 		{"Java", casFichiers{"src/capteurs/Serveur.java": javaServeur}, "src/capteurs/Serveur.java", "src",
 			[]string{"java", "-cp", "{sortie}", "capteurs.Serveur"},
-			[][]string{{"javac", "-proc:none", "-encoding", "UTF-8", "-d", "{sortie}", "-sourcepath", ".", "capteurs/Serveur.java"}}},
+			[][]string{{"javac", "-proc:none", "-processorpath", "{sortie}", "-cp", "{sortie}", "-encoding", "UTF-8", "-d", "{sortie}", "-sourcepath", ".", "./capteurs/Serveur.java"}}},
 	} {
 		t.Run(c.nom, func(t *testing.T) {
 			dossier := t.TempDir()

@@ -64,10 +64,10 @@ func LireDepots(racines []string, avant Photo) ([]Depot, []string, error) {
 	var depots []Depot
 	vus := map[string]bool{}
 	for _, c := range apres.Depuis(avant) {
-		if c.Quoi == Supprime && !estJournal(c.absolu) {
+		if c.Quoi == Supprime && !estJournal(c.Absolu) {
 			continue
 		}
-		absolu, base := baseDe(apres, c.absolu)
+		absolu, base := baseDe(apres, c.Absolu)
 		f, existe := apres.Fichiers[absolu]
 		if vus[absolu] || !existe || f.Illisible != "" {
 			continue

@@ -69,7 +69,7 @@ type Changement struct {
 	Avant  int64             `json:"avant"` // sa taille ; 0 quand il n'existait pas
 	Apres  int64             `json:"apres"`
 
-	absolu string
+	Absolu string `json:"-"` // son chemin sur la machine
 }
 
 func (c Changement) String() string {
@@ -134,7 +134,7 @@ func (p Photo) Depuis(avant Photo) []Changement {
 		}
 	}
 	slices.SortFunc(tous, func(a, b Changement) int {
-		return cmp.Or(strings.Compare(a.Chemin, b.Chemin), strings.Compare(a.absolu, b.absolu))
+		return cmp.Or(strings.Compare(a.Chemin, b.Chemin), strings.Compare(a.Absolu, b.Absolu))
 	})
 	return tous
 }

@@ -189,7 +189,7 @@ func accordDesChamps(champs map[string]string, id string, temperature float64) A
 // échappements, puis sans ses guillemets doublés.
 func accordDuTexte(texte, id string, temperature float64) Accord {
 	meilleur := Absent
-	for _, t := range lectures(texte) {
+	for _, t := range lectures(auxBouts(texte, id)) {
 		places := placesDe(t, id)
 		if len(places) == 0 {
 			if accordDeLaValeur(t, "", temperature) == Exact {
@@ -220,18 +220,26 @@ func accordDeLaValeur(texte, sauf string, temperature float64) Accord {
 }
 
 func accordDesNombres(texte string, temperature float64) Accord {
-	const long = 32 << 10
-	if len(texte) > 2*long { // un identifiant démesuré, caché, ne coûte rien ; le reste se cherche aux deux bouts
-		texte = reNuls.ReplaceAllLiteralString(texte, "\x00")
-		if len(texte) > 2*long {
-			texte = texte[:long] + "\x00" + texte[len(texte)-long:]
-		}
+	if len(texte) > 2*boutLu { // un identifiant démesuré, caché, ne coûte rien ; le reste se cherche aux deux bouts
+		texte = auxBouts(reNuls.ReplaceAllLiteralString(texte, "\x00"), "")
 	}
 	meilleur := IDSeul
 	for _, n := range nombresDe(texte) {
 		meilleur = max(meilleur, comparer(n, temperature))
 	}
 	return meilleur
+}
+
+// boutLu est ce qu'on lit de chaque bout d'un texte trop long pour être celui d'une mesure.
+const boutLu = 32 << 10
+
+// auxBouts rend les deux bouts d'un texte démesuré, où cet identifiant tiendrait encore.
+func auxBouts(texte, id string) string {
+	bout := boutLu + 6*len(id) // échappé, il est plus long
+	if len(texte) <= 2*bout {
+		return texte
+	}
+	return texte[:bout] + "\x00" + texte[len(texte)-bout:]
 }
 
 // comparer dit si un nombre écrit est cette température.
@@ -253,7 +261,7 @@ func comparer(n nombreEcrit, temperature float64) Accord {
 
 // contientID dit si un texte porte cet identifiant, lu de l'une des façons de [lectures].
 func contientID(texte, id string) bool {
-	return slices.ContainsFunc(lectures(texte), func(t string) bool {
+	return slices.ContainsFunc(lectures(auxBouts(texte, id)), func(t string) bool {
 		return strings.TrimSpace(t) == id || len(placesDe(t, id)) > 0
 	})
 }

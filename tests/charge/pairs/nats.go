@@ -2,6 +2,7 @@ package pairs
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -34,9 +35,11 @@ func NATS(c clients.Charge) Pair {
 			if err != nil {
 				return cadence.Resultat{}, err
 			}
-			if sortie, err := exec.CommandContext(ctx, programme, "-t", "-c", config).CombinedOutput(); err != nil {
-				return cadence.Resultat{}, fmt.Errorf("%w : nats-server n'admet pas « sync_interval: always », 2.10 ou plus récent attendu (%s)",
-					ErrAbsent, strings.TrimSpace(string(sortie)))
+			switch sortie, err := exec.CommandContext(ctx, programme, "-t", "-c", config).CombinedOutput(); {
+			case err != nil && bytes.Contains(sortie, []byte("sync_interval")):
+				return cadence.Resultat{}, absence("nats-server d'avant 2.10, sans fsync")
+			case err != nil:
+				return cadence.Resultat{}, fmt.Errorf("nats-server refuse ses réglages : %w : %s", err, bytes.TrimSpace(sortie))
 			}
 			cmd := exec.Command(programme, "-c", config)
 			return avec(ctx, cmd, processus.Ecoute(adresses[0]), func(*processus.Processus) (cadence.Resultat, error) {

@@ -1,5 +1,6 @@
-// Package pairs mesure des programmes répandus à côté des serveurs, sous une charge de même forme : un serveur Python comme
-// l'énoncé en demande, rsyslog, InfluxDB et NATS JetStream. Chacun est lancé dans un dossier à lui, et arrêté ensuite.
+// Package pairs mesure d'autres programmes à côté des serveurs, sous une charge de même forme : le plus nu des serveurs, un
+// serveur Python comme l'énoncé en demande, rsyslog, InfluxDB et NATS JetStream. Chacun est lancé dans un dossier à lui, et
+// arrêté ensuite.
 package pairs
 
 import (
@@ -19,8 +20,15 @@ import (
 
 const delaiReponse = 60 * time.Second // au-delà, une attente est une panne et non une lenteur
 
-// ErrAbsent dit qu'un pair n'est pas sur la machine, ou pas dans une version qui convienne.
+// ErrAbsent dit qu'un pair n'est pas sur la machine, ou pas dans une version qui convienne ; l'erreur rendue dit laquelle des
+// deux, en quelques mots : elle a sa place dans un tableau.
 var ErrAbsent = errors.New("pair absent")
+
+type absence string
+
+func (a absence) Error() string { return string(a) }
+
+func (absence) Is(cible error) bool { return cible == ErrAbsent }
 
 // Pair est un programme auquel comparer les serveurs.
 type Pair struct {
@@ -32,20 +40,16 @@ type Pair struct {
 }
 
 // Familles nomme les programmes connus.
-var Familles = []string{"python", "rsyslog", "influxdb", "nats"}
+var Familles = []string{"nu", "python", "rsyslog", "influxdb", "nats"}
 
-// Mesurer lance le pair dans dossier, lui applique sa charge et l'arrête. L'erreur est [ErrAbsent] s'il ne peut être mesuré
-// ici.
+// Mesurer lance le pair dans dossier, lui applique sa charge et l'arrête. L'erreur, qui ne le nomme pas, est [ErrAbsent] s'il ne
+// peut être mesuré ici.
 func (p Pair) Mesurer(ctx context.Context, dossier string, duree time.Duration) (cadence.Resultat, error) {
 	programme, err := trouver(p.programme)
 	if err != nil {
 		return cadence.Resultat{}, err
 	}
-	r, err := p.mesurer(ctx, programme, dossier, duree)
-	if err != nil {
-		err = fmt.Errorf("%s : %w", p.Nom, err)
-	}
-	return r, err
+	return p.mesurer(ctx, programme, dossier, duree)
 }
 
 // trouver cherche un programme, aussi là où seul root cherche d'ordinaire.
@@ -55,7 +59,7 @@ func trouver(nom string) (string, error) {
 			return chemin, nil
 		}
 	}
-	return "", fmt.Errorf("%w : %s n'est pas sur cette machine", ErrAbsent, nom)
+	return "", absence(nom + " absent de cette machine")
 }
 
 // avec lance un programme, lui fait appliquer une charge et l'arrête. Comment il finit ne change rien à ce qui est mesuré.

@@ -3,7 +3,6 @@ package pairs
 import (
 	"context"
 	_ "embed"
-	"fmt"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -11,7 +10,6 @@ import (
 
 	"capteurs/tests/charge/cadence"
 	"capteurs/tests/charge/clients"
-	"capteurs/tests/charge/processus"
 )
 
 //go:embed serveur.py
@@ -31,17 +29,9 @@ func Python(c clients.Charge, wal bool) Pair {
 				return cadence.Resultat{}, err
 			}
 			cmd := exec.Command(programme, script, filepath.Join(dossier, "python.db"), journal)
-			var adresse string
-			pret := func(ctx context.Context, p *processus.Processus) error {
-				ligne, err := p.Ligne(ctx)
-				adresse = strings.TrimSpace(ligne)
-				return err
-			}
-			r, err := avec(ctx, cmd, pret, func(*processus.Processus) (cadence.Resultat, error) {
-				return c.Appliquer(ctx, adresse, duree)
-			})
+			r, err := servirParLeProtocole(ctx, cmd, c, duree)
 			if err != nil && strings.Contains(err.Error(), "sqlite3'") { // No module named '_sqlite3'
-				err = fmt.Errorf("%w : ce Python n'a pas de module sqlite3 : %w", ErrAbsent, err)
+				err = absence("python3 sans module sqlite3")
 			}
 			return r, err
 		}}

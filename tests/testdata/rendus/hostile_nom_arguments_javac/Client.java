@@ -1,0 +1,1 @@
+-d /tmp Outil.java
