@@ -155,7 +155,7 @@ func Travailler(verifier func(ctx context.Context, b *Banc, critere string) Resu
 	if err := retour.rapporter(b); err != nil {
 		r.Fautes = slices.Repeat([]string{err.Error()}, len(r.Fautes))
 	}
-	r.Profil, r.Evenements, r.Alertes, r.Duree = b.profilTrouve, b.journal.Faits(), b.Alertes(), time.Since(depart)
+	r.Profil, r.Evenements, r.Alertes, r.Duree = b.profilTrouve, b.journal.Faits(), b.alertes.toutes(), time.Since(depart)
 	r.Tue, r.Presse = b.tue.Load(), chrono.utile() < r.Duree/2
 	return json.NewEncoder(os.Stdout).Encode(r)
 }

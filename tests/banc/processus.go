@@ -165,7 +165,7 @@ func (b *Banc) chemins() string {
 
 // deborder arrête un programme qui écrit sans fin.
 func (p *Processus) deborder() {
-	p.banc.signaler("%s : plus de %d Mio écrits sur ses sorties, arrêté", p.Qui, sortieMaximale>>20)
+	p.banc.alertes.signaler("%s : plus de %d Mio écrits sur ses sorties, arrêté", p.Qui, sortieMaximale>>20)
 	p.Tuer()
 }
 

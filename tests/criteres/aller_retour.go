@@ -82,7 +82,7 @@ func allerRetour(b *banc.Banc) banc.Resultat {
 		essais = tiragesCaches
 	}
 	echec := slices.ContainsFunc(bords, func(temperature float64) bool { return !revient("bord", temperature) }) ||
-		chercherContreExemple(essais, b.Tirage(), func(t *rapid.T) {
+		chercherContreExemple(essais, b.Tirage.Graine(), func(t *rapid.T) {
 			if !revient(identifiants().Draw(t, "identifiant"), temperatures().Draw(t, "température")) {
 				t.Fatalf("%v", pire.Accord)
 			}

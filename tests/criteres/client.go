@@ -113,7 +113,7 @@ func clientSansCible(b *banc.Banc, err error) banc.Resultat {
 	saisies := len(p.Saisies())
 	p.Tuer()
 	codes := lireTexte(p)
-	for _, t := range b.Tentatives() {
+	for _, t := range b.Trafic.Tentatives() {
 		if t.Reseau == "udp" && t.Vers.Port() != 53 {
 			codes = append(codes, "udp")
 		}

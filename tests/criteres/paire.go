@@ -36,7 +36,7 @@ func leurPaire(b *banc.Banc) banc.Resultat {
 	nouveaux := func() []releve.Enregistrement {
 		return slices.DeleteFunc(enregistrements(b), func(e releve.Enregistrement) bool { return avant[e.Ou+e.Texte] })
 	}
-	b.OublierEnvois()
+	b.Trafic.OublierEnvois()
 	p, err := b.LancerClientSeul()
 	if err != nil {
 		return clientPasLance(b, err)
@@ -71,7 +71,7 @@ func retrouvee(m releve.Message, recus []releve.Enregistrement) bool {
 
 // premierEnvoi rend le premier message que le client a envoyé au serveur, quand on l'a vu passer et qu'il se comprend.
 func premierEnvoi(b *banc.Banc, s *banc.Serveur) (releve.Message, bool) {
-	for _, octets := range b.EnvoyesA(s.Adresse.Port()) {
+	for _, octets := range b.Trafic.EnvoyesA(s.Adresse.Port()) {
 		if m, err := releve.LireMessage(octets); err == nil && m.Identifiant.Present() && m.Temperature.Present() && !math.IsNaN(m.Temperature.Nombre) {
 			return m, true
 		}
@@ -174,7 +174,7 @@ func notreClientLeurServeur(b *banc.Banc) banc.Resultat {
 	if conclusion != nil {
 		return *conclusion
 	}
-	v := b.Nouvelle()
+	v := b.Tirage.Valeur()
 	octets, err := mesure.Encoder(nil, mesure.Mesure{CapteurID: v.ID, Temperature: v.Temperature})
 	if err != nil {
 		return nonConcluant("%v", err)

@@ -16,7 +16,7 @@ var deRobustesse = []*Critere{rob01, rob02, rob03, rob04, rob05, rob06, rob07, r
 // barriere envoie une bonne mesure après une mauvaise, et attend de la retrouver : alors seulement, ce qui n'est pas
 // enregistré ne le sera pas.
 func barriere(b *banc.Banc, s *banc.Serveur, attendu string, codes ...string) (banc.Releve, *banc.Resultat) {
-	v := b.Nouvelle()
+	v := b.Tirage.Valeur()
 	echouer := func(observe string) *banc.Resultat {
 		r := echoue(attendu, observe, codes...)
 		return &r
@@ -66,7 +66,7 @@ func membreManquant(b *banc.Banc) banc.Resultat {
 	if conclusion != nil {
 		return *conclusion
 	}
-	sansTemperature, sansID := b.Nouvelle(), b.Nouvelle()
+	sansTemperature, sansID := b.Tirage.Valeur(), b.Tirage.Valeur()
 	_ = s.EnvoyerOctets([]byte(fmt.Sprintf("{\"capteur_id\": %q}\n", sansTemperature.ID)))
 	_ = s.EnvoyerOctets([]byte(fmt.Sprintf("{\"temperature\": %v}\n", sansID.Temperature)))
 	constat, conclusion := barriere(b, s, "le client suivant est servi", "plante_json_invalide")
@@ -108,7 +108,7 @@ func messageCoupe(b *banc.Banc) banc.Resultat {
 	if conclusion != nil {
 		return *conclusion
 	}
-	v := b.Nouvelle()
+	v := b.Tirage.Valeur()
 	octets := b.Message(v)
 	coupe := len(octets) / 2
 	_ = s.EnvoyerOctets(octets[:coupe], octets[coupe:])
@@ -147,7 +147,7 @@ func plusieurs(b *banc.Banc, n int, envoyer func(*banc.Serveur, [][]byte)) banc.
 	if conclusion != nil {
 		return *conclusion
 	}
-	vs := b.Nouvelles(n)
+	vs := b.Tirage.Valeurs(n)
 	var messages [][]byte
 	for _, v := range vs {
 		octets := b.Message(v)
@@ -181,7 +181,7 @@ func clientSilencieux(b *banc.Banc) banc.Resultat {
 		return nonConcluant("%v", err)
 	}
 	s.Digerer(silencieux)
-	v := b.Nouvelle()
+	v := b.Tirage.Valeur()
 	if err := s.Envoyer(v); err != nil {
 		return echoue("le second client est servi", err.Error(), "sequentiel")
 	}
@@ -212,7 +212,7 @@ func enParallele(b *banc.Banc) banc.Resultat {
 	if conclusion != nil {
 		return *conclusion
 	}
-	vs := b.Nouvelles(paralleles)
+	vs := b.Tirage.Valeurs(paralleles)
 	var connexions []*banc.Connexion
 	for range vs {
 		c, err := s.Joindre()
@@ -258,7 +258,7 @@ func deconnexion(b *banc.Banc) banc.Resultat {
 		}
 		s.Digerer(c)
 		if debut > 0 {
-			_ = c.Envoyer(b.Message(b.Nouvelle())[:debut])
+			_ = c.Envoyer(b.Message(b.Tirage.Valeur())[:debut])
 			s.Digerer(c)
 		}
 		c.Couper()
@@ -296,7 +296,7 @@ func identifiant(b *banc.Banc, id, code string) banc.Resultat {
 	if conclusion != nil {
 		return *conclusion
 	}
-	avant, v := b.Nouvelle(), b.Nouvelle()
+	avant, v := b.Tirage.Valeur(), b.Tirage.Valeur()
 	v.ID = id
 	if err := s.Envoyer(avant); err != nil {
 		return nonConcluant("%v", err)
@@ -329,7 +329,7 @@ func sautDeLigne(b *banc.Banc) banc.Resultat {
 	if conclusion != nil {
 		return *conclusion
 	}
-	modele, forgee, v := b.Nouvelle(), b.Nouvelle(), b.Nouvelle()
+	modele, forgee, v := b.Tirage.Valeur(), b.Tirage.Valeur(), b.Tirage.Valeur()
 	if err := s.Envoyer(modele); err != nil {
 		return nonConcluant("%v", err)
 	}
@@ -379,7 +379,7 @@ func demesure(b *banc.Banc) banc.Resultat {
 	if conclusion != nil {
 		return *conclusion
 	}
-	v := b.Nouvelle()
+	v := b.Tirage.Valeur()
 	v.ID = strings.Repeat("x", identifiantDemesure)
 	_ = s.EnvoyerOctets(b.Message(v)) // le serveur peut fermer avant d'avoir tout lu : c'est une façon de refuser
 	if _, conclusion := barriere(b, s, "le client suivant est servi", "message_demesure"); conclusion != nil {
@@ -453,7 +453,7 @@ func redemarrageImmediat(b *banc.Banc) banc.Resultat {
 		return nonConcluant("%v", err)
 	}
 	s.Accueillir(c)
-	_ = c.Envoyer(b.Message(b.Nouvelle()))
+	_ = c.Envoyer(b.Message(b.Tirage.Valeur()))
 	s.Digerer(c)
 	s.Arreter()
 	c.Fermer()
@@ -481,7 +481,7 @@ func arretParCtrlC(b *banc.Banc) banc.Resultat {
 	if conclusion != nil {
 		return *conclusion
 	}
-	_ = s.Envoyer(b.Nouvelle())
+	_ = s.Envoyer(b.Tirage.Valeur())
 	fin := s.Interrompre(2 * time.Second)
 	const attendu = "le serveur s'arrête dans les 2 s, sans pile d'appels"
 	switch {
@@ -507,7 +507,7 @@ func rafale(b *banc.Banc) banc.Resultat {
 	if conclusion != nil {
 		return *conclusion
 	}
-	vs := b.Nouvelles(mesuresEnRafale)
+	vs := b.Tirage.Valeurs(mesuresEnRafale)
 	for i, v := range vs {
 		if err := s.EnvoyerVite(v); err != nil {
 			return partiel(i, len(vs), "200 mesures, chacune par sa connexion", fmt.Sprintf("le %de client n'est pas servi : %v ; le serveur %v%s", i+1, err, s.Fin(), dernier(s.Processus)), "rafale")

@@ -75,7 +75,7 @@ func uneMesure(b *banc.Banc) banc.Resultat {
 	if conclusion != nil {
 		return *conclusion
 	}
-	v := b.Nouvelle()
+	v := b.Tirage.Valeur()
 	if err := s.Envoyer(v); err != nil {
 		return echoue("la mesure est reçue", err.Error()+dernier(s.Processus), lireTexte(s.Processus)...)
 	}
@@ -144,7 +144,7 @@ var srv03 = &Critere{
 }
 
 func tourATour(b *banc.Banc) banc.Resultat {
-	return suite(b, b.Nouvelles(3), "les mesures de trois clients, l'un après l'autre", func(s *banc.Serveur, envoyes int, r banc.Releve) []string {
+	return suite(b, b.Tirage.Valeurs(3), "les mesures de trois clients, l'un après l'autre", func(s *banc.Serveur, envoyes int, r banc.Releve) []string {
 		if envoyes < 3 {
 			return []string{"un_seul_client"}
 		}
@@ -160,7 +160,7 @@ var srv04 = &Critere{
 }
 
 func memeCapteur(b *banc.Banc) banc.Resultat {
-	vs := b.Nouvelles(2)
+	vs := b.Tirage.Valeurs(2)
 	vs[1].ID = vs[0].ID
 	return suite(b, vs, "les deux mesures du capteur", func(s *banc.Serveur, envoyes int, r banc.Releve) []string {
 		if envoyes < 2 {
@@ -228,7 +228,7 @@ func formeDeLaSauvegarde(b *banc.Banc) banc.Resultat {
 	if conclusion != nil {
 		return *conclusion
 	}
-	vs := b.Nouvelles(2)
+	vs := b.Tirage.Valeurs(2)
 	for _, v := range vs {
 		if err := s.Envoyer(v); err != nil {
 			break // le critère du tour à tour le dit déjà
@@ -313,7 +313,7 @@ var srv06 = &Critere{
 
 func redemarrage(b *banc.Banc) banc.Resultat {
 	b.OublierPorts() // reprendre un port aussitôt est l'affaire d'un autre critère
-	vs := b.Nouvelles(2)
+	vs := b.Tirage.Valeurs(2)
 	for i, v := range vs {
 		s, conclusion := servir(b)
 		if conclusion != nil && i > 0 && aCode(*conclusion, "port_pris") {
@@ -354,7 +354,7 @@ func aussitot(b *banc.Banc) banc.Resultat {
 		return *conclusion
 	}
 	defer s.Arreter()
-	v := b.Nouvelle()
+	v := b.Tirage.Valeur()
 	if err := s.Envoyer(v); err != nil {
 		return nonConcluant("%v", err)
 	}
