@@ -91,6 +91,28 @@ func dependanceInterdite(fichier, importe string) string {
 		if versEtape && (!deTest || deLaSuite) {
 			return "les tests s'adressent aux étapes par leurs programmes ou par des fonctions qu'on leur donne"
 		}
+		return dependanceRemontante(fichier, importe)
+	}
+	return ""
+}
+
+// pieces sont celles du correcteur, de celle qui commande à celles qui ne savent rien des autres.
+var pieces = []string{"correcteur", "classe", "rapport", "bareme", "criteres", "banc", "decouverte", "releve"}
+
+// inertes sont celles qui lisent ce que donne un inconnu, et n'en lancent rien.
+var inertes = []string{"decouverte", "releve"}
+
+// dependanceRemontante dit quelle règle défend à une pièce du correcteur d'importer un paquet, ou rend "".
+func dependanceRemontante(fichier, importe string) string {
+	piece := strings.Split(fichier, "/")[1]
+	inerte := slices.Contains(inertes, piece)
+	if inerte && importe == "os/exec" {
+		return "tests/" + piece + " lit, et ne lance rien"
+	}
+	interne, deTests := strings.CutPrefix(importe, module+"tests/")
+	de, vers := slices.Index(pieces, piece), slices.Index(pieces, interne)
+	if deTests && vers >= 0 && vers != de && (vers < de || inerte) {
+		return "une pièce du correcteur n'importe que celles dont elle se sert, jamais qui s'en sert : " + strings.Join(pieces, ", ")
 	}
 	return ""
 }
@@ -125,6 +147,25 @@ func TestDependanceInterdite(t *testing.T) {
 		{"tests/contrat/contrat_test.go", "capteurs/step2_poo", false},
 		{"tests/programmes_test.go", "capteurs/step2_poo", true},
 		{"tests/programmes_test.go", "capteurs/tests/contrat", false},
+		{"tests/correcteur/main.go", "capteurs/tests/classe", false},
+		{"tests/classe/corriger.go", "capteurs/tests/correcteur", true},
+		{"tests/rapport/vues.go", "capteurs/tests/bareme", false},
+		{"tests/bareme/noter.go", "capteurs/tests/rapport", true},
+		{"tests/criteres/client.go", "capteurs/tests/releve", false},
+		{"tests/criteres/corpus_test.go", "capteurs/tests/rapport", true},
+		{"tests/banc/banc.go", "capteurs/tests/releve", false},
+		{"tests/banc/banc.go", "os/exec", false},
+		{"tests/banc/banc.go", "capteurs/tests/criteres", true},
+		{"tests/decouverte/decouverte.go", "os/exec", true},
+		{"tests/decouverte/decouverte.go", "capteurs/tests/banc", true},
+		{"tests/decouverte/decouverte.go", "capteurs/tests/releve", true},
+		{"tests/decouverte/decouverte_test.go", "capteurs/tests/banc", true},
+		{"tests/decouverte/main_test.go", "capteurs/tests/couche", false},
+		{"tests/releve/sqlite.go", "modernc.org/sqlite", false},
+		{"tests/releve/sqlite.go", "syscall", false},
+		{"tests/releve/sqlite.go", "os/exec", true},
+		{"tests/releve/sqlite_test.go", "capteurs/tests/banc", true},
+		{"tests/releve/sqlite_test.go", "capteurs/tests/decouverte", true},
 	} {
 		if regle := dependanceInterdite(c.fichier, c.importe); (regle != "") != c.interdite {
 			t.Errorf("dependanceInterdite(%q, %q) = %q, interdite : %v attendu", c.fichier, c.importe, regle, c.interdite)

@@ -3,22 +3,26 @@ package banc
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"capteurs/tests/decouverte"
+	"capteurs/tests/releve"
 )
 
 // Banc est ce qu'une vérification a en main : les programmes d'une étape d'un rendu, le moyen de les faire tourner, et celui
 // de voir ce qu'ils font. Un banc ne sert qu'une fois, dans un ouvrier.
 type Banc struct {
+	Tirage *Tirage // des valeurs qu'on ne rencontre pas par hasard
+	Trafic *Trafic // ce qui passe sur le réseau de la cloison
+
 	*atelier
-	rendu   Rendu
-	etape   Etape
-	avant   Etape
+	rendu   decouverte.Rendu
+	etape   decouverte.Etape
+	avant   decouverte.Etape
 	profils Profils
 }
 
@@ -32,14 +36,14 @@ type atelier struct {
 	outils    []string
 	variables []string // de l'environnement du rendu, en plus de celles de tous
 	journal   *Journal
-	hasard    *rand.Rand
+	alertes   *alertes
 	lanceur   *lanceur
 	espion    *espion
 	veille    sync.WaitGroup
 	arreter   context.CancelFunc
 
 	profilTrouve *Profil
-	photo        Photo // avant le premier lancement du serveur
+	photo        releve.Photo // avant le premier lancement du serveur
 	lus          lecture
 	processus    []*Processus
 
@@ -49,19 +53,15 @@ type atelier struct {
 	mu         sync.Mutex
 	connexions int
 	aFermer    []*Connexion
-	miennes    []netip.AddrPort // les adresses où le banc écoute
-	tentatives []Tentative
-	flots      map[[2]uint16]*flot // par ports, d'où et vers où
-	charge     int                 // octets gardés dans les flots
-	noms       []string
-	signalees  []string
 }
 
 func ouvrirBanc(ctx context.Context, d Demande, l lieux) (*Banc, error) {
 	ctx, arreter := context.WithCancel(ctx)
-	b := &Banc{rendu: d.Rendu, etape: d.Etape, avant: d.Avant, profils: d.Profils, atelier: &atelier{
+	journal := NouveauJournal()
+	alertes := &alertes{journal: journal}
+	b := &Banc{rendu: d.Rendu, etape: d.Etape, avant: d.Avant, profils: d.Profils, Tirage: nouveauTirage(d.Graine), Trafic: nouveauTrafic(journal, alertes), atelier: &atelier{
 		ctx: ctx, arreter: arreter, niveau: d.Niveau, patience: max(d.Patience, 0.1) * max(d.Reprise, 1), limites: d.limites(), lieux: l, outils: d.Outils, variables: d.Go.variables(),
-		journal: NouveauJournal(), flots: map[[2]uint16]*flot{}, hasard: rand.New(rand.NewPCG(d.Graine, 0)),
+		journal: journal, alertes: alertes,
 	}}
 	if d.Niveau == N1 { // les programmes du rendu se cherchent où ils les trouveront
 		if err := os.Setenv("PATH", b.chemins()); err != nil {
@@ -73,12 +73,12 @@ func ouvrirBanc(ctx context.Context, d Demande, l lieux) (*Banc, error) {
 		arreter()
 		return nil, err
 	}
-	if b.espion, err = espionner(d.Niveau, b.voir, b.nommer); err != nil {
+	if b.espion, err = espionner(d.Niveau, b.Trafic.voir, b.Trafic.nommer); err != nil {
 		arreter()
 		b.lanceur.fermer()
 		return nil, err
 	}
-	if b.photo, err = Photographier(b.racinesServeur()...); err != nil {
+	if b.photo, err = releve.Photographier(b.racinesServeur()...); err != nil {
 		arreter()
 		b.lanceur.fermer()
 		b.espion.fermer()
@@ -99,7 +99,7 @@ func (b *Banc) Fermer() {
 	b.arreter()
 	b.veille.Wait()
 	if restes := tuerTout(tues...); restes > 0 {
-		b.signaler("%d processus laissés en arrière-plan, qui tournaient encore ; ils ont été tués", restes)
+		b.alertes.signaler("%d processus laissés en arrière-plan, qui tournaient encore ; ils ont été tués", restes)
 	}
 	b.signalerEcrits()
 	for _, p := range b.processus {
@@ -117,19 +117,19 @@ func (b *Banc) Fermer() {
 func (b *Banc) Niveau() Niveau { return b.niveau }
 
 // Etape rend l'étape que ce banc vérifie.
-func (b *Banc) Etape() Etape { return b.etape }
+func (b *Banc) Etape() decouverte.Etape { return b.etape }
 
 // Avant rend l'étape à laquelle celle-ci se compare ; vide pour la première.
-func (b *Banc) Avant() Etape { return b.avant }
+func (b *Banc) Avant() decouverte.Etape { return b.avant }
 
 // Rendu rend le rendu que ce banc vérifie.
-func (b *Banc) Rendu() Rendu { return b.rendu }
+func (b *Banc) Rendu() decouverte.Rendu { return b.rendu }
 
 // Dossier rend une copie du rendu, à lire.
 func (b *Banc) Dossier() string { return b.lieux.client }
 
 // Paire rend les programmes de l'étape.
-func (b *Banc) Paire() Paire { return b.rendu.Etapes[b.etape] }
+func (b *Banc) Paire() decouverte.Paire { return b.rendu.Etapes[b.etape] }
 
 // Profil rend ce que la reconnaissance a appris de l'étape ; jamais nil.
 func (b *Banc) Profil() *Profil { return b.profils.de(b.etape) }
@@ -137,51 +137,11 @@ func (b *Banc) Profil() *Profil { return b.profils.de(b.etape) }
 // Journal rend les faits observés.
 func (b *Banc) Journal() *Journal { return b.journal }
 
-// Alertes rend ce que le rendu a fait de dangereux.
-func (b *Banc) Alertes() []string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return append([]string(nil), b.signalees...)
-}
-
-// temperatureRare rend une température qu'on ne rencontre pas par hasard : deux décimales, ni nulle ni entière.
-func (b *Banc) temperatureRare() float64 {
-	return float64(1000+b.hasard.IntN(2500)/100*100+11+b.hasard.IntN(88)) / 100
-}
-
-// Valeur est un identifiant et une température.
-type Valeur struct {
-	ID          string
-	Temperature float64
-}
-
-func (v Valeur) String() string { return fmt.Sprintf("%q, %v °C", v.ID, v.Temperature) }
-
 // Calcul rend le temps de processeur qu'ont pris les programmes du rendu qui tournent.
 func (b *Banc) Calcul() time.Duration {
 	_, _, calcul := occupation()
 	return calcul
 }
-
-// Nouvelle rend une valeur rare, différente à chaque appel : la retrouver quelque part, c'est savoir d'où elle vient.
-func (b *Banc) Nouvelle() Valeur {
-	return Valeur{fmt.Sprintf("sonde-%c%c%03d", 'a'+rune(b.hasard.IntN(26)), 'a'+rune(b.hasard.IntN(26)), 100+b.hasard.IntN(900)), b.temperatureRare()}
-}
-
-// Nouvelles rend n valeurs rares, toutes différentes.
-func (b *Banc) Nouvelles(n int) []Valeur {
-	vues, valeurs := map[string]bool{}, make([]Valeur, 0, n)
-	for len(valeurs) < n {
-		if v := b.Nouvelle(); !vues[v.ID] {
-			vues[v.ID] = true
-			valeurs = append(valeurs, v)
-		}
-	}
-	return valeurs
-}
-
-// Tirage rend une graine pour un générateur, la même à chaque exécution de la même vérification.
-func (b *Banc) Tirage() uint64 { return b.hasard.Uint64()>>1 | 1 }
 
 // Attendre attend que vrai le soit, au plus un délai multiplié par la patience demandée, et au-delà tant que le rendu travaille.
 func (b *Banc) Attendre(delai time.Duration, vrai func() bool) bool {
@@ -189,12 +149,12 @@ func (b *Banc) Attendre(delai time.Duration, vrai func() bool) bool {
 }
 
 // Croiser rend un banc où le client vient d'une étape et le serveur d'une autre. Il partage tout le reste avec celui-ci.
-func (b *Banc) Croiser(client, serveur Etape) *Banc {
+func (b *Banc) Croiser(client, serveur decouverte.Etape) *Banc {
 	profil, duServeur := *b.profils.de(client), b.profils.de(serveur)
 	profil.Ecoute, profil.Accueil, profil.Replique = duServeur.Ecoute, duServeur.Accueil, duServeur.Replique
 	profil.Visible, profil.Compris = duServeur.Visible, duServeur.Compris
 	croise := *b
-	croise.rendu.Etapes = map[Etape]Paire{client: {Client: b.rendu.Etapes[client].Client, Serveur: b.rendu.Etapes[serveur].Serveur}}
+	croise.rendu.Etapes = map[decouverte.Etape]decouverte.Paire{client: {Client: b.rendu.Etapes[client].Client, Serveur: b.rendu.Etapes[serveur].Serveur}}
 	croise.etape, croise.profils = client, Profils{client: &profil}
 	return &croise
 }

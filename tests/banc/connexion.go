@@ -159,7 +159,7 @@ func (b *Banc) Recevoir(port int, conduite Conduite) (*Receveur, error) {
 			r.Fermer()
 			return nil, fmt.Errorf("écoute à la place du serveur : %w", err)
 		}
-		b.prendre(l)
+		b.Trafic.prendre(l)
 		r.ecoutes = append(r.ecoutes, l)
 		r.fils.Go(func() { r.accepter(l) })
 	}
@@ -228,7 +228,7 @@ func (r *Receveur) Repliquer(deja map[*Connexion]int) (repondues int) {
 func (r *Receveur) Fermer() {
 	for _, l := range r.ecoutes {
 		_ = l.Close()
-		r.banc.rendre(l)
+		r.banc.Trafic.rendre(l)
 	}
 	r.fils.Wait() // plus aucune connexion ne viendra
 	for _, c := range r.Connexions() {

@@ -15,6 +15,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"capteurs/tests/decouverte"
+	"capteurs/tests/releve"
 )
 
 // Construction dit comment construire un rendu.
@@ -41,22 +44,22 @@ var ErrConstruction = errors.New("le programme ne se construit pas")
 
 // Chantier est un programme à construire dans une cloison.
 type Chantier struct {
-	Programme Programme `json:"programme"`
-	Place     string    `json:"place"` // son dossier, dans celui des programmes construits
+	Programme decouverte.Programme `json:"programme"`
+	Place     string               `json:"place"` // son dossier, dans celui des programmes construits
 }
 
 // construire construit les programmes qui en ont besoin. Ce qui ne se construit pas est retenu : c'est un fait sur le
 // rendu, pas une panne.
 func (p *Preparation) construire(ctx context.Context, c Construction) {
-	var siens []*Programme
+	var siens []*decouverte.Programme
 	var chantiers []Chantier
 	for i, programme := range p.programmes() {
 		if len(programme.Construit) == 0 {
 			continue
 		}
-		if programme.Pourquoi == parManifeste && !c.Permise {
+		if programme.Pourquoi == decouverte.ParManifeste && !c.Permise {
 			programme.Erreur = fmt.Sprintf("%s demande de lancer « %s », que le correcteur n'a pas choisi ; %s",
-				NomManifeste, Montrer([]byte(strings.Join(programme.Construit[0], " ")), 200), permettre)
+				decouverte.NomManifeste, releve.Montrer([]byte(strings.Join(programme.Construit[0], " ")), 200), permettre)
 			continue
 		}
 		place := fmt.Sprint(i) // deux programmes peuvent porter le même nom
@@ -66,7 +69,7 @@ func (p *Preparation) construire(ctx context.Context, c Construction) {
 			continue
 		}
 		ranger(programme, place)
-		if c.Niveau != N1 || programme.Pourquoi == parManifeste {
+		if c.Niveau != N1 || programme.Pourquoi == decouverte.ParManifeste {
 			programme.Erreur = p.construireDehors(ctx, programme)
 			continue
 		}
@@ -92,10 +95,10 @@ func (p *Preparation) construire(ctx context.Context, c Construction) {
 const permettre = VariableConstruire + "=oui, ou le nom du rendu, permet de le construire hors de la cloison, si vous lui faites confiance"
 
 // ranger donne à un programme son dossier parmi ceux des programmes construits.
-func ranger(programme *Programme, place string) {
+func ranger(programme *decouverte.Programme, place string) {
 	ici := func(mots []string) (places []string) {
 		for _, mot := range mots {
-			places = append(places, strings.ReplaceAll(mot, Sortie, Sortie+"/"+place))
+			places = append(places, strings.ReplaceAll(mot, decouverte.Sortie, decouverte.Sortie+"/"+place))
 		}
 		return places
 	}
@@ -143,7 +146,7 @@ func (p *Preparation) outilDe(nom string, g *outilsGo) string {
 }
 
 // construireDehors lance les commandes de construction d'un programme à même la machine, et rend sa faute.
-func (p *Preparation) construireDehors(ctx context.Context, programme *Programme) string {
+func (p *Preparation) construireDehors(ctx context.Context, programme *decouverte.Programme) string {
 	for _, commande := range programme.Construit {
 		if dit, err := p.executer(ctx, programme, commande); err != nil {
 			return fauteDe(commande, err, dit, p.Dossier)
@@ -161,12 +164,12 @@ func fauteDe(commande []string, err error, dit []byte, dossier string) string {
 const ditGarde = 8 << 10
 
 // executer lance un compilateur.
-func (p *Preparation) executer(ctx context.Context, programme *Programme, commande []string) (dit []byte, err error) {
+func (p *Preparation) executer(ctx context.Context, programme *decouverte.Programme, commande []string) (dit []byte, err error) {
 	ctx, arreter := context.WithTimeout(ctx, delaiConstruction)
 	defer arreter()
 	mots := slices.Clone(commande)
 	for i, mot := range mots {
-		mots[i] = strings.ReplaceAll(mot, Sortie, p.Sortie)
+		mots[i] = strings.ReplaceAll(mot, decouverte.Sortie, p.Sortie)
 	}
 	cmd := exec.CommandContext(ctx, mots[0], mots[1:]...)
 	cmd.Dir = filepath.Join(p.Dossier, filepath.FromSlash(programme.Dossier))

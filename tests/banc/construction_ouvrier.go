@@ -9,6 +9,9 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"capteurs/tests/decouverte"
+	"capteurs/tests/releve"
 )
 
 // construire construit, dans la cloison de cet ouvrier, un programme après l'autre, et rend la faute de chacun.
@@ -25,7 +28,7 @@ func (b *Banc) construire(chantiers []Chantier) (fautes []string) {
 	return fautes
 }
 
-func (b *Banc) lancerCompilateur(programme Programme, commande []string) (faute string) {
+func (b *Banc) lancerCompilateur(programme decouverte.Programme, commande []string) (faute string) {
 	programme.Commande = commande
 	p, err := b.lancer("construction", &programme, b.lieux.serveur, nil)
 	if err != nil {
@@ -88,13 +91,13 @@ func (r *retour) rapporter(b *Banc) error {
 		return nil
 	}
 	reste := reste{fichiersConstruits, octetsConstruits}
-	apres, err := Photographier(b.lieux.serveur)
+	apres, err := releve.Photographier(b.lieux.serveur)
 	if err != nil {
 		return fmt.Errorf("programmes construits : %w", err)
 	}
 	for _, changement := range apres.Depuis(b.photo) {
-		relatif, dedans := strings.CutPrefix(changement.absolu, b.lieux.serveur+"/")
-		if dedans && changement.Quoi != Supprime {
+		relatif, dedans := strings.CutPrefix(changement.Absolu, b.lieux.serveur+"/")
+		if dedans && changement.Quoi != releve.Supprime {
 			if err := reste.copier(b.lieux.serveur, relatif, r.rendu); err != nil {
 				return err
 			}

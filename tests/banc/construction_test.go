@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"capteurs/tests/decouverte"
 )
 
 // voisinage est ce qu'un rendu ne doit ni lire ni écrire : une maison, un autre rendu, un cache, un environnement.
@@ -87,7 +89,7 @@ func TestConstructionCloisonnee(t *testing.T) {
 		r, err := Confier(t.Context(), Demande{
 			Critere: "construction", Dossier: p.Dossier, Sortie: p.Sortie, Ancrage: p.Ancrage, Niveau: N1, Patience: 1,
 			Go:        &outilsGo{Cache: filepath.Join(v.racine, "cache"), Modules: filepath.Join(v.racine, "modules")},
-			Chantiers: []Chantier{{Programme{Fichier: "client.go", Dossier: ".", Construit: [][]string{{"sh", "-c", strings.ReplaceAll(script, "VOISIN", v.racine)}}}, "."}},
+			Chantiers: []Chantier{{decouverte.Programme{Fichier: "client.go", Dossier: ".", Construit: [][]string{{"sh", "-c", strings.ReplaceAll(script, "VOISIN", v.racine)}}}, "."}},
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -127,7 +129,7 @@ func TestConstructionLimitee(t *testing.T) {
 	} {
 		r, err := Confier(t.Context(), Demande{
 			Critere: "construction", Dossier: p.Dossier, Sortie: p.Sortie, Ancrage: p.Ancrage, Niveau: N1, Patience: 1,
-			Chantiers: []Chantier{{Programme{Dossier: ".", Construit: [][]string{{"sh", "-c", script}}}, "."}},
+			Chantiers: []Chantier{{decouverte.Programme{Dossier: ".", Construit: [][]string{{"sh", "-c", script}}}, "."}},
 		})
 		if texte := fmt.Sprint(r.Alertes, err); !strings.Contains(texte, alerte) {
 			t.Errorf("%s : %s ; « %s » attendu", script, texte, alerte)
@@ -169,17 +171,17 @@ func TestNomsQuiCommandent(t *testing.T) {
 			deposer(t, filepath.Join(dossier, "go.mod"), "module m\n\ngo 1.21\n")
 		}
 		deposer(t, filepath.Join(dossier, sous+tete+"client"+ext), textes[ext])
-		rendu, err := Trouver(dossier)
+		rendu, err := decouverte.Trouver(dossier)
 		if err != nil {
 			rt.Fatal(err)
 		}
-		p := rendu.Etapes[Procedural].Client
+		p := rendu.Etapes[decouverte.Procedural].Client
 		if p == nil {
 			rt.Skip("aucun client")
 		}
 		for _, commande := range p.Construit {
 			for _, mot := range commande[1:] {
-				if strings.Contains(mot, "client") && !strings.HasPrefix(mot, "./") && !strings.HasPrefix(mot, Sortie+"/") || strings.HasPrefix(mot, "@") {
+				if strings.Contains(mot, "client") && !strings.HasPrefix(mot, "./") && !strings.HasPrefix(mot, decouverte.Sortie+"/") || strings.HasPrefix(mot, "@") {
 					rt.Errorf("%q : %q peut être pris pour une option", commande, mot)
 				}
 			}
@@ -228,10 +230,10 @@ func TestConstructionsHostiles(t *testing.T) {
 					t.Fatal(err)
 				}
 				defer p.Close()
-				if p.Rendu.Etapes[Procedural].Client == nil {
+				if p.Rendu.Etapes[decouverte.Procedural].Client == nil {
 					t.Fatalf("aucun client trouvé : %q", p.Rendu.Remarques)
 				}
-				v.verifier(t, p.Rendu.Etapes[Procedural].Client.Erreur)
+				v.verifier(t, p.Rendu.Etapes[decouverte.Procedural].Client.Erreur)
 			}
 		})
 	}
@@ -287,7 +289,7 @@ func TestSansReseau(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer p.Close()
-			dit := p.Rendu.Etapes[Procedural].Client.Erreur
+			dit := p.Rendu.Etapes[decouverte.Procedural].Client.Erreur
 			if !strings.Contains(dit, c.dit) || !strings.Contains(dit, VariableConstruire) || !strings.Contains(dit, "réseau") {
 				t.Errorf("dit : %s", dit)
 			}
@@ -352,7 +354,7 @@ func TestCacheEmpoisonne(t *testing.T) {
 	for _, programme := range p.programmes() {
 		if programme.Erreur != "" {
 			t.Error(programme.Erreur)
-		} else if lu, err := os.ReadFile(strings.ReplaceAll(programme.Commande[0], Sortie, p.Sortie)); err != nil || !bytes.HasPrefix(lu, []byte("\x7fELF")) {
+		} else if lu, err := os.ReadFile(strings.ReplaceAll(programme.Commande[0], decouverte.Sortie, p.Sortie)); err != nil || !bytes.HasPrefix(lu, []byte("\x7fELF")) {
 			t.Errorf("le programme construit n'est pas revenu : %v", err)
 		}
 	}

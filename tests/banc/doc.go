@@ -4,7 +4,7 @@
 //
 // Le chemin d'une vérification :
 //
-//	Preparer    trouve les programmes du rendu (Trouver), le copie, construit ce qui doit l'être
+//	Preparer    trouve les programmes du rendu (decouverte.Trouver), le copie, construit ce qui doit l'être
 //	Confier     relance ce même exécutable : un ouvrier, dans une cloison au niveau N1
 //	Travailler  est la vie de l'ouvrier : il bâtit la cloison, ouvre un Banc, vérifie, répond
 //	Banc        ce qu'une vérification a en main : LancerServeur, LancerClient, Relever…

@@ -73,7 +73,7 @@ func TestPaquetsAbsurdes(t *testing.T) {
 // TestGarderCharge vérifie que des segments répétés, perdus ou retardés ne font jamais croire à un envoi qui n'a pas eu lieu.
 func TestGarderCharge(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		b := &Banc{atelier: &atelier{flots: map[[2]uint16]*flot{}}}
+		trafic := nouveauTrafic(nil, nil)
 		message := rapid.SliceOfN(rapid.Byte(), 1, 200).Draw(t, "message")
 		depart := rapid.Uint32().Draw(t, "départ") // le numéro peut repasser par zéro
 		perdu := false
@@ -86,11 +86,11 @@ func TestGarderCharge(t *testing.T) {
 			}
 			perdu = perdu || fois == 0
 			for range fois {
-				b.garderCharge(p)
+				trafic.garderCharge(p)
 			}
 			i += n
 		}
-		lu := b.EnvoyesA(5000)
+		lu := trafic.EnvoyesA(5000)
 		if len(lu) != 1 || !bytes.HasPrefix(message, lu[0]) || !perdu && len(lu[0]) != len(message) {
 			t.Fatalf("%q de %q", lu, message)
 		}
@@ -99,29 +99,29 @@ func TestGarderCharge(t *testing.T) {
 
 // TestEnvoyesDansLOrdre vérifie que les connexions restent dans l'ordre où elles ont parlé, et que leur place est comptée.
 func TestEnvoyesDansLOrdre(t *testing.T) {
-	b := &Banc{atelier: &atelier{flots: map[[2]uint16]*flot{}}}
+	trafic := nouveauTrafic(nil, nil)
 	envoyer := func(de uint16, charge []byte) {
-		b.garderCharge(Paquet{Tentative: Tentative{De: de, Vers: netip.AddrPortFrom(netip.Addr{}, 5000)}, Charge: charge})
+		trafic.garderCharge(Paquet{Tentative: Tentative{De: de, Vers: netip.AddrPortFrom(netip.Addr{}, 5000)}, Charge: charge})
 	}
 	for i := range uint16(50) {
 		envoyer(60000-i, fmt.Append(nil, i))
 	}
-	for i, octets := range b.EnvoyesA(5000) {
+	for i, octets := range trafic.EnvoyesA(5000) {
 		if string(octets) != fmt.Sprint(i) {
 			t.Fatalf("envoi %d : %q", i, octets)
 		}
 	}
-	b.OublierEnvois()
+	trafic.OublierEnvois()
 	charge := make([]byte, 100<<10)
 	for de := range uint16(20_000) {
 		envoyer(de, charge)
 	}
 	total := 0
-	for _, octets := range b.EnvoyesA(5000) {
+	for _, octets := range trafic.EnvoyesA(5000) {
 		total += len(octets)
 	}
-	if total > chargesGardees || total < chargesGardees/2 || len(b.flots) > flotsGardes {
-		t.Errorf("%d octets dans %d flots", total, len(b.flots))
+	if total > chargesGardees || total < chargesGardees/2 || len(trafic.flots) > flotsGardes {
+		t.Errorf("%d octets dans %d flots", total, len(trafic.flots))
 	}
 }
 

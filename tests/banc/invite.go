@@ -105,7 +105,8 @@ func (i *invite) question() (string, bool) {
 
 func (i *invite) donner(question string) {
 	lu := len(i.proc.Sortie.String())
-	r := i.proc.banc.choisirReponse(i.proc.Qui, question)
+	b := i.proc.banc
+	r := choisirReponse(b.Tirage, b.portAttendu, question)
 	i.mu.Lock()
 	i.lu = lu
 	if i.muette {
@@ -140,12 +141,13 @@ var (
 // IdentifiantSaisi est celui que le banc donne quand un programme le demande.
 const IdentifiantSaisi = "capteur_7"
 
-// choisirReponse donne à une question une réponse de sa sorte ; à une question inconnue, un nombre rare, qu'on reconnaîtra.
-func (b *Banc) choisirReponse(qui, question string) Saisie {
+// choisirReponse donne à une question une réponse de sa sorte, et à qui demande un port, celui que rend port ; à une question
+// inconnue, un nombre rare, qu'on reconnaîtra.
+func choisirReponse(t *Tirage, port func() int, question string) Saisie {
 	r := Saisie{Question: question}
 	nombre := func(demande bool) Saisie {
 		r.EstTemperature = demande
-		r.Temperature = b.temperatureRare()
+		r.Temperature = t.temperature()
 		r.Reponse = strconv.FormatFloat(r.Temperature, 'f', -1, 64)
 		return r
 	}
@@ -155,7 +157,7 @@ func (b *Banc) choisirReponse(qui, question string) Saisie {
 	case demandeNombre.MatchString(question):
 		r.Reponse = "1"
 	case demandePort.MatchString(question):
-		r.Reponse = strconv.Itoa(b.portAttendu())
+		r.Reponse = strconv.Itoa(port())
 	case demandeMachine.MatchString(question):
 		r.Reponse = "127.0.0.1"
 	case demandeTemperature.MatchString(question):

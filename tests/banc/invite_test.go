@@ -2,7 +2,6 @@ package banc
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"runtime"
 	"strings"
 	"testing"
@@ -12,7 +11,7 @@ import (
 // TestQuestions vérifie la sorte de réponse que reçoit une question : ce sont celles que posent de vrais programmes.
 func TestQuestions(t *testing.T) {
 	const temperature, identifiant, hote, port, non, premier, combien = "température", IdentifiantSaisi, "127.0.0.1", "5000", "n", "1", "1"
-	b := &Banc{atelier: &atelier{hasard: rand.New(rand.NewPCG(1, 0))}}
+	tirage := nouveauTirage(1)
 	for question, attendue := range map[string]string{
 		"Température : ":                       temperature,
 		"Entrez la température mesurée (°C) :": temperature,
@@ -54,7 +53,7 @@ func TestQuestions(t *testing.T) {
 		"Intervalle entre deux mesures (en secondes) : ":       combien,
 		"Température actuelle, mesurée toutes les secondes : ": temperature,
 	} {
-		s := b.choisirReponse("client", question)
+		s := choisirReponse(tirage, func() int { return portParDefaut }, question)
 		reponse := s.Reponse
 		if s.Temperature != 0 {
 			reponse = temperature

@@ -15,6 +15,9 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"capteurs/tests/decouverte"
+	"capteurs/tests/releve"
 )
 
 // scenes sont ce que les tests font faire à un ouvrier, par nom.
@@ -77,10 +80,10 @@ func (e essai) confier(t *testing.T) (Reponse, error) {
 		exigerCloison(t)
 	}
 	rendu, ancrage := t.TempDir(), t.TempDir()
-	paire := Paire{}
+	paire := decouverte.Paire{}
 	for nom, texte := range e.Fichiers {
 		deposer(t, filepath.Join(rendu, nom), texte)
-		p := &Programme{Fichier: nom, Dossier: ".", Commande: append(commandes[filepath.Ext(nom)][:1:1], nom)}
+		p := &decouverte.Programme{Fichier: nom, Dossier: ".", Commande: append(commandes[filepath.Ext(nom)][:1:1], nom)}
 		switch {
 		case strings.HasPrefix(nom, "client"):
 			paire.Client = p
@@ -88,11 +91,11 @@ func (e essai) confier(t *testing.T) (Reponse, error) {
 			paire.Serveur = p
 		}
 	}
-	d := Demande{Critere: e.Scene, Dossier: rendu, Ancrage: ancrage, Etape: Procedural, Niveau: e.Niveau,
+	d := Demande{Critere: e.Scene, Dossier: rendu, Ancrage: ancrage, Etape: decouverte.Procedural, Niveau: e.Niveau,
 		Outils: slices.Concat(prepare().Outils, e.Outils), Masques: slices.Concat(prepare().Masques, e.Masques),
-		Graine: 7, Patience: cmp.Or(e.Patience, 1), Rendu: Rendu{Etapes: map[Etape]Paire{Procedural: paire}}}
+		Graine: 7, Patience: cmp.Or(e.Patience, 1), Rendu: decouverte.Rendu{Etapes: map[decouverte.Etape]decouverte.Paire{decouverte.Procedural: paire}}}
 	if e.Profil != nil {
-		d.Profils = Profils{Procedural: e.Profil}
+		d.Profils = Profils{decouverte.Procedural: e.Profil}
 	}
 	ctx, arreter := context.WithTimeout(t.Context(), cmp.Or(e.Delai, 2*time.Minute))
 	defer arreter()
@@ -126,7 +129,7 @@ func rate(err error) Resultat { return Resultat{Verdict: Echoue, Observe: err.Er
 
 // prepare dit ce que demandent les interprètes.
 var prepare = sync.OnceValue(func() *Preparation {
-	p := &Preparation{Rendu: Rendu{Etapes: map[Etape]Paire{Procedural: {Client: &Programme{Commande: []string{"python3"}}}}}}
+	p := &Preparation{Rendu: decouverte.Rendu{Etapes: map[decouverte.Etape]decouverte.Paire{decouverte.Procedural: {Client: &decouverte.Programme{Commande: []string{"python3"}}}}}}
 	p.trouverOutils(context.Background())
 	return p
 })
@@ -147,7 +150,7 @@ func exigerCloison(t *testing.T) {
 func faitsEnTexte(faits []Evenement) string {
 	var texte strings.Builder
 	for _, e := range faits {
-		fmt.Fprintf(&texte, "%v %s %s %d %s %s\n", e.T, e.Qui, e.Quoi, e.Conn, e.Texte, Montrer(e.Octets, 200))
+		fmt.Fprintf(&texte, "%v %s %s %d %s %s\n", e.T, e.Qui, e.Quoi, e.Conn, e.Texte, releve.Montrer(e.Octets, 200))
 	}
 	return texte.String()
 }

@@ -279,7 +279,7 @@ func (b *Banc) ecoutes(reseau string) (adresses []netip.AddrPort) {
 		prises = lireEcoutes(reseau)
 	}
 	for _, p := range prises {
-		if !b.estAMoi(reseau, p.adresse) && (siennes == nil || siennes[p.inode]) {
+		if !b.Trafic.estAMoi(reseau, p.adresse) && (siennes == nil || siennes[p.inode]) {
 			adresses = append(adresses, p.adresse)
 		}
 	}

@@ -13,6 +13,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"capteurs/tests/decouverte"
+	"capteurs/tests/releve"
 )
 
 // Niveau est la façon dont un rendu est isolé.
@@ -26,20 +29,20 @@ const (
 
 // Demande est ce que le correcteur demande à un ouvrier : une vérification, d'une étape d'un rendu.
 type Demande struct {
-	Critere  string   `json:"critere"`
-	Rendu    Rendu    `json:"rendu"`
-	Dossier  string   `json:"dossier"` // copie du rendu, sur la machine
-	Sortie   string   `json:"sortie"`  // programmes construits, sur la machine ; « » s'il n'y en a pas
-	Ancrage  string   `json:"ancrage"` // dossier vide : la racine de la cloison, ou celle des dossiers de travail
-	Outils   []string `json:"outils"`  // dossiers de la machine que les interprètes demandent
-	Masques  []string `json:"masques"` // fichiers de la machine que le rendu verra vides
-	Etape    Etape    `json:"etape"`
-	Avant    Etape    `json:"avant"` // étape à laquelle comparer, pour les critères qui comparent
-	Profils  Profils  `json:"profils"`
-	Graine   uint64   `json:"graine"`
-	Patience float64  `json:"patience"` // multiplie tous les délais
-	Reprise  float64  `json:"reprise"`  // les multiplie encore, pour un second essai ; 0 : 1
-	Niveau   Niveau   `json:"niveau"`
+	Critere  string           `json:"critere"`
+	Rendu    decouverte.Rendu `json:"rendu"`
+	Dossier  string           `json:"dossier"` // copie du rendu, sur la machine
+	Sortie   string           `json:"sortie"`  // programmes construits, sur la machine ; « » s'il n'y en a pas
+	Ancrage  string           `json:"ancrage"` // dossier vide : la racine de la cloison, ou celle des dossiers de travail
+	Outils   []string         `json:"outils"`  // dossiers de la machine que les interprètes demandent
+	Masques  []string         `json:"masques"` // fichiers de la machine que le rendu verra vides
+	Etape    decouverte.Etape `json:"etape"`
+	Avant    decouverte.Etape `json:"avant"` // étape à laquelle comparer, pour les critères qui comparent
+	Profils  Profils          `json:"profils"`
+	Graine   uint64           `json:"graine"`
+	Patience float64          `json:"patience"` // multiplie tous les délais
+	Reprise  float64          `json:"reprise"`  // les multiplie encore, pour un second essai ; 0 : 1
+	Niveau   Niveau           `json:"niveau"`
 
 	Chantiers []Chantier `json:"chantiers,omitempty"` // ce qu'il faut construire, au lieu de vérifier ; Sortie reçoit ce qui l'a été
 	Go        *outilsGo  `json:"go,omitempty"`        // ce que Go demande pour construire
@@ -152,7 +155,7 @@ func Travailler(verifier func(ctx context.Context, b *Banc, critere string) Resu
 	if err := retour.rapporter(b); err != nil {
 		r.Fautes = slices.Repeat([]string{err.Error()}, len(r.Fautes))
 	}
-	r.Profil, r.Evenements, r.Alertes, r.Duree = b.profilTrouve, b.journal.Faits(), b.Alertes(), time.Since(depart)
+	r.Profil, r.Evenements, r.Alertes, r.Duree = b.profilTrouve, b.journal.Faits(), b.alertes.toutes(), time.Since(depart)
 	r.Tue, r.Presse = b.tue.Load(), chrono.utile() < r.Duree/2
 	return json.NewEncoder(os.Stdout).Encode(r)
 }
@@ -256,7 +259,7 @@ func Copier(rendu, copie string) (remarques []string, err error) {
 	}
 	nombre, octets := 0, int64(0)
 	ecarter := func(relatif, pourquoi string) {
-		remarques = append(remarques, fmt.Sprintf("%s : %s, écarté", Montrer([]byte(filepath.ToSlash(relatif)), 100), pourquoi))
+		remarques = append(remarques, fmt.Sprintf("%s : %s, écarté", releve.Montrer([]byte(filepath.ToSlash(relatif)), 100), pourquoi))
 	}
 	err = filepath.WalkDir(rendu, func(chemin string, e fs.DirEntry, err error) error {
 		relatif, errRelatif := filepath.Rel(rendu, chemin)
@@ -286,7 +289,7 @@ func Copier(rendu, copie string) (remarques []string, err error) {
 			taille = 0
 		}
 		if nombre++; nombre > fichiersCopies || octets+taille > octetsCopies {
-			remarques = append(remarques, fmt.Sprintf("copie arrêtée à %s : au plus %d fichiers et dossiers, et %d Mio", Montrer([]byte(filepath.ToSlash(relatif)), 100), fichiersCopies, octetsCopies>>20))
+			remarques = append(remarques, fmt.Sprintf("copie arrêtée à %s : au plus %d fichiers et dossiers, et %d Mio", releve.Montrer([]byte(filepath.ToSlash(relatif)), 100), fichiersCopies, octetsCopies>>20))
 			return fs.SkipAll
 		}
 		octets += taille

@@ -11,11 +11,13 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"capteurs/tests/decouverte"
 )
 
 // Preparation est un rendu prêt à être vérifié : copié, construit, ses interprètes trouvés.
 type Preparation struct {
-	Rendu      Rendu
+	Rendu      decouverte.Rendu
 	Dossier    string   // la copie
 	Sortie     string   // les programmes construits ; « » s'il n'y en a pas
 	Outils     []string // dossiers des interprètes qui ne sont pas ceux du système
@@ -28,7 +30,7 @@ type Preparation struct {
 // Preparer trouve les programmes d'un rendu, le copie dans un dossier temporaire, et construit ce qui doit l'être, comme c le
 // demande. Close retire tout.
 func Preparer(ctx context.Context, dossier string, c Construction) (_ *Preparation, err error) {
-	rendu, err := Trouver(dossier)
+	rendu, err := decouverte.Trouver(dossier)
 	if err != nil {
 		return nil, err
 	}
@@ -64,9 +66,9 @@ func (p *Preparation) Close() error {
 }
 
 // programmes rend tous ceux du rendu, dans l'ordre des étapes.
-func (p *Preparation) programmes() (tous []*Programme) {
-	for _, etape := range Etapes {
-		for _, programme := range []*Programme{p.Rendu.Etapes[etape].Client, p.Rendu.Etapes[etape].Serveur} {
+func (p *Preparation) programmes() (tous []*decouverte.Programme) {
+	for _, etape := range decouverte.Etapes {
+		for _, programme := range []*decouverte.Programme{p.Rendu.Etapes[etape].Client, p.Rendu.Etapes[etape].Serveur} {
 			if programme != nil {
 				tous = append(tous, programme)
 			}
@@ -158,7 +160,7 @@ func interrogerPython(ctx context.Context, chemin string) (p python) {
 }
 
 // Source rend le début du source d'un programme du rendu.
-func (p *Preparation) Source(programme *Programme) []byte {
+func (p *Preparation) Source(programme *decouverte.Programme) []byte {
 	source, _ := os.ReadFile(filepath.Join(p.Dossier, filepath.FromSlash(programme.Fichier)))
 	return source[:min(len(source), 1<<20)]
 }

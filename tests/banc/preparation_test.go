@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"capteurs/tests/couche"
+	"capteurs/tests/decouverte"
 )
 
 // copieDe copie un dossier, et rend les fichiers copiés et les remarques.
@@ -127,7 +128,7 @@ func TestPreparer(t *testing.T) {
 	t.Setenv("KATA_SECRET", "à ne pas voir")
 	t.Setenv("TMPDIR", t.TempDir())
 	rendu := t.TempDir()
-	deposer(t, filepath.Join(rendu, NomManifeste), `[procedural]
+	deposer(t, filepath.Join(rendu, decouverte.NomManifeste), `[procedural]
 serveur = "{sortie}/serveur"
 construit = ["sh -c 'echo secret=$KATA_SECRET; touch construit; echo une faute ici >&2; exit 3'"]
 [poo]
@@ -138,11 +139,11 @@ construit = ["sh -c 'echo ok > {sortie}/client'"]
 	if err != nil {
 		t.Fatal(err)
 	}
-	fautif := p.Rendu.Etapes[Procedural].Serveur.Erreur
+	fautif := p.Rendu.Etapes[decouverte.Procedural].Serveur.Erreur
 	if !strings.Contains(fautif, "une faute ici") || !strings.Contains(fautif, "exit status 3") || strings.Contains(fautif, "à ne pas voir") {
 		t.Errorf("erreur : %q", fautif)
 	}
-	if bon := p.Rendu.Etapes[POO].Client; bon.Erreur != "" {
+	if bon := p.Rendu.Etapes[decouverte.POO].Client; bon.Erreur != "" {
 		t.Errorf("erreur : %q", bon.Erreur)
 	} else if _, err := os.Stat(strings.ReplaceAll(bon.Commande[0], "{sortie}", p.Sortie)); err != nil {
 		t.Errorf("construit ailleurs : %v", err)
@@ -159,7 +160,7 @@ construit = ["sh -c 'echo ok > {sortie}/client'"]
 }
 
 var sceneConstruction = scene("construction", func(b *Banc) Resultat {
-	b.rendu.Etapes[Procedural].Serveur.Erreur = "une faute de frappe"
+	b.rendu.Etapes[decouverte.Procedural].Serveur.Erreur = "une faute de frappe"
 	_, err := b.LancerServeur()
 	return vu("%v", err)
 })
@@ -184,7 +185,7 @@ func TestOutilsDeLaMaison(t *testing.T) {
 	if err := os.Chmod(filepath.Join(maison, "bin", "ruby"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	p := &Preparation{Rendu: Rendu{Etapes: map[Etape]Paire{Procedural: {Client: &Programme{Commande: []string{"ruby"}}, Serveur: &Programme{Commande: []string{"rien-de-tel"}}}}}}
+	p := &Preparation{Rendu: decouverte.Rendu{Etapes: map[decouverte.Etape]decouverte.Paire{decouverte.Procedural: {Client: &decouverte.Programme{Commande: []string{"ruby"}}, Serveur: &decouverte.Programme{Commande: []string{"rien-de-tel"}}}}}}
 	p.trouverOutils(t.Context())
 	if !slices.Equal(p.Outils, []string{filepath.Join(maison, "bin")}) {
 		t.Errorf("montrés : %q", p.Outils)
@@ -198,7 +199,7 @@ func TestOutilsDeLaMaison(t *testing.T) {
 func TestConstructionDuRendu(t *testing.T) {
 	rendu, temoin := t.TempDir(), filepath.Join(t.TempDir(), "temoin")
 	texte := "[procedural]\nclient = \"sh c.sh\"\nserveur = \"sh c.sh\"\nconstruit = [\"sh -c 'echo > " + temoin + "'\"]\n"
-	if err := os.WriteFile(filepath.Join(rendu, NomManifeste), []byte(texte), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(rendu, decouverte.NomManifeste), []byte(texte), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for _, permission := range []string{"", "groupe_b", "oui", "groupe_b, groupe_a"} {
@@ -208,7 +209,7 @@ func TestConstructionDuRendu(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		dit := p.Rendu.Etapes[Procedural].Serveur.Erreur
+		dit := p.Rendu.Etapes[decouverte.Procedural].Serveur.Erreur
 		p.Close()
 		if _, err := os.Stat(temoin); (err == nil) != permise {
 			t.Errorf("permission %q : %v", permission, err)

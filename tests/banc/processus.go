@@ -15,6 +15,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"capteurs/tests/decouverte"
 )
 
 // sortieMaximale borne ce qu'un programme peut écrire de lui-même avant d'être arrêté ; il peut y ajouter ce que le banc lui envoie,
@@ -77,7 +79,7 @@ func nomDuSignal(s syscall.Signal) string {
 }
 
 // lancer lance un programme du rendu depuis une de ses copies, et répond à ce qu'il demande.
-func (b *Banc) lancer(qui string, p *Programme, copie string, args []string) (*Processus, error) {
+func (b *Banc) lancer(qui string, p *decouverte.Programme, copie string, args []string) (*Processus, error) {
 	if p.Erreur != "" {
 		return nil, fmt.Errorf("%w : %s", ErrConstruction, p.Erreur)
 	}
@@ -163,7 +165,7 @@ func (b *Banc) chemins() string {
 
 // deborder arrête un programme qui écrit sans fin.
 func (p *Processus) deborder() {
-	p.banc.signaler("%s : plus de %d Mio écrits sur ses sorties, arrêté", p.Qui, sortieMaximale>>20)
+	p.banc.alertes.signaler("%s : plus de %d Mio écrits sur ses sorties, arrêté", p.Qui, sortieMaximale>>20)
 	p.Tuer()
 }
 

@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"capteurs/tests/releve"
 )
 
 // Les délais du banc. Ils ne se paient que lorsque rien ne vient : tout ce qui est attendu est vu dès qu'il arrive, et un
@@ -134,7 +136,7 @@ func canonique(v Valeur) []byte {
 // Message rend une mesure dans le dialecte que le serveur comprend.
 func (b *Banc) Message(v Valeur) []byte {
 	if modele := b.Profil().Modele; len(modele) > 0 {
-		if m, err := LireMessage(modele); err == nil {
+		if m, err := releve.LireMessage(modele); err == nil {
 			if octets, err := m.Remplacer(v.ID, v.Temperature); err == nil {
 				return octets
 			}
@@ -186,15 +188,15 @@ func (s *Serveur) Memoire() (octets int64, connu bool) { return s.memoire() }
 // Trouvaille est une valeur retrouvée, ou non, dans ce que le serveur a enregistré.
 type Trouvaille struct {
 	Valeur         Valeur
-	Accord         Accord
-	Enregistrement Enregistrement
+	Accord         releve.Accord
+	Enregistrement releve.Enregistrement
 	Exemplaires    int
 }
 
 // Releve est ce qu'on a retrouvé de ce qu'on a envoyé.
 type Releve struct {
 	Trouvailles []Trouvaille
-	Depots      []Depot
+	Depots      []releve.Depot
 	Remarques   []string
 	Transaction bool // une base avait une transaction ouverte, avant l'arrêt
 	ApresArret  bool // il a fallu arrêter le serveur pour le voir
@@ -202,7 +204,7 @@ type Releve struct {
 }
 
 // Manquantes rend celles qui n'ont pas été retrouvées avec au moins l'accord que veut suffit.
-func (r Releve) Manquantes(suffit func(Accord) bool) (manquantes []Trouvaille) {
+func (r Releve) Manquantes(suffit func(releve.Accord) bool) (manquantes []Trouvaille) {
 	for _, t := range r.Trouvailles {
 		if !suffit(t.Accord) {
 			manquantes = append(manquantes, t)
@@ -212,7 +214,7 @@ func (r Releve) Manquantes(suffit func(Accord) bool) (manquantes []Trouvaille) {
 }
 
 // Complet dit que tout a été retrouvé.
-func (r Releve) Complet() bool { return len(r.Manquantes(Accord.Suffit)) == 0 }
+func (r Releve) Complet() bool { return len(r.Manquantes(releve.Accord.Suffit)) == 0 }
 
 // racinesServeur sont les dossiers où le serveur peut écrire.
 func (b *Banc) racinesServeur() []string {
@@ -224,13 +226,13 @@ const finesse = 50 * time.Millisecond
 
 // lireDepots lit tout ce que le serveur a enregistré ; si aucun fichier n'a changé depuis la dernière fois, elle rend ce
 // qu'elle avait lu.
-func (b *Banc) lireDepots() ([]Depot, []string) {
+func (b *Banc) lireDepots() ([]releve.Depot, []string) {
 	etat, derniere := etatDesFichiers(b.racinesServeur())
 	if b.lus.etat != "" && etat == b.lus.etat && b.lus.quand.Sub(derniere) > finesse {
 		return b.lus.depots, b.lus.remarques
 	}
 	quand := time.Now()
-	depots, remarques, err := LireDepots(b.racinesServeur(), b.photo)
+	depots, remarques, err := releve.LireDepots(b.racinesServeur(), b.photo)
 	if err != nil {
 		remarques = append(remarques, err.Error())
 	}
@@ -242,7 +244,7 @@ func (b *Banc) lireDepots() ([]Depot, []string) {
 type lecture struct {
 	etat      string
 	quand     time.Time
-	depots    []Depot
+	depots    []releve.Depot
 	remarques []string
 
 	cherchees []Valeur // les dernières
@@ -276,13 +278,13 @@ func (b *Banc) Relever(vs ...Valeur) Releve {
 		return b.lus.releve // rien n'a changé depuis : on regarde souvent
 	}
 	r := Releve{Depots: depots, Remarques: remarques}
-	var tous []Enregistrement
+	var tous []releve.Enregistrement
 	for _, d := range depots {
 		r.Transaction = r.Transaction || d.Journal
 		tous = append(tous, d.Enregistrements...)
 	}
 	for _, v := range vs {
-		e, accord, n := Chercher(tous, v.ID, v.Temperature)
+		e, accord, n := releve.Chercher(tous, v.ID, v.Temperature)
 		r.Trouvailles = append(r.Trouvailles, Trouvaille{v, accord, e, n})
 	}
 	b.lus.cherchees, b.lus.releve = slices.Clone(vs), r
@@ -348,7 +350,7 @@ func (s *Serveur) Chercher(v Valeur, repos time.Duration, visible bool) Trouvail
 	var t Trouvaille
 	s.banc.Jusqua(repos, delaiDepot, func() bool {
 		t = s.banc.Chercher(v)
-		return t.Accord == Exact // une ligne à moitié écrite peut ressembler à un arrondi
+		return t.Accord == releve.Exact // une ligne à moitié écrite peut ressembler à un arrondi
 	})
 	return t
 }
@@ -369,6 +371,3 @@ func (s *Serveur) EnvoyerVite(v Valeur) error {
 	s.banc.Jusqua(5*time.Millisecond, 3*time.Second, func() bool { return c.Fermee() != "" })
 	return nil
 }
-
-// Suffit dit que la mesure a été retrouvée, quitte à avoir perdu une décimale : un autre critère regarde l'exactitude.
-func (a Accord) Suffit() bool { return a >= Arrondi }

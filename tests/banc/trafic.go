@@ -4,7 +4,25 @@ import (
 	"net"
 	"net/netip"
 	"slices"
+	"sync"
 )
+
+// Trafic est ce qui passe sur le réseau de la cloison : ce que le rendu tente, ce qu'il envoie, et où le banc lui-même écoute. Hors
+// d'une cloison, rien ne s'en voit.
+type Trafic struct {
+	journal *Journal
+	alertes *alertes
+
+	mu         sync.Mutex
+	miennes    []netip.AddrPort // les adresses où le banc écoute
+	tentatives []Tentative
+	flots      map[[2]uint16]*flot // par ports, d'où et vers où
+	charge     int                 // octets gardés dans les flots
+}
+
+func nouveauTrafic(j *Journal, a *alertes) *Trafic {
+	return &Trafic{journal: j, alertes: a, flots: map[[2]uint16]*flot{}}
+}
 
 // Paquet est un paquet vu passer.
 type Paquet struct {
@@ -29,33 +47,33 @@ type Tentative struct {
 }
 
 // Tentatives rend les demandes de connexion vues jusqu'ici ; toujours vide hors d'une cloison.
-func (b *Banc) Tentatives() []Tentative {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return append([]Tentative(nil), b.tentatives...)
+func (t *Trafic) Tentatives() []Tentative {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return append([]Tentative(nil), t.tentatives...)
 }
 
 // prendre retient que le banc écoute ici : ce n'est pas l'œuvre du rendu.
-func (b *Banc) prendre(l net.Listener) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.miennes = append(b.miennes, l.Addr().(*net.TCPAddr).AddrPort())
+func (t *Trafic) prendre(l net.Listener) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.miennes = append(t.miennes, l.Addr().(*net.TCPAddr).AddrPort())
 }
 
 // rendre oublie une écoute du banc : le rendu peut désormais prendre ce port.
-func (b *Banc) rendre(l net.Listener) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.miennes = slices.DeleteFunc(b.miennes, func(a netip.AddrPort) bool { return a == l.Addr().(*net.TCPAddr).AddrPort() })
+func (t *Trafic) rendre(l net.Listener) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.miennes = slices.DeleteFunc(t.miennes, func(a netip.AddrPort) bool { return a == l.Addr().(*net.TCPAddr).AddrPort() })
 }
 
-func (b *Banc) estAMoi(reseau string, adresse netip.AddrPort) bool {
+func (t *Trafic) estAMoi(reseau string, adresse netip.AddrPort) bool {
 	if reseau == "udp" {
 		return adresse.Port() == 53
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, mienne := range b.miennes {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, mienne := range t.miennes {
 		if mienne.Port() == adresse.Port() {
 			return true
 		}
@@ -63,20 +81,20 @@ func (b *Banc) estAMoi(reseau string, adresse netip.AddrPort) bool {
 	return false
 }
 
-func (b *Banc) voir(p Paquet) {
-	b.mu.Lock()
-	if p.Ouvre && len(b.tentatives) < tentativesGardees {
-		b.tentatives = append(b.tentatives, p.Tentative)
+func (t *Trafic) voir(p Paquet) {
+	t.mu.Lock()
+	if p.Ouvre && len(t.tentatives) < tentativesGardees {
+		t.tentatives = append(t.tentatives, p.Tentative)
 	}
 	if len(p.Charge) > 0 {
-		b.garderCharge(p)
+		t.garderCharge(p)
 	}
-	nouvelle := p.Ouvre && len(b.tentatives) < 200
-	b.mu.Unlock()
+	nouvelle := p.Ouvre && len(t.tentatives) < 200
+	t.mu.Unlock()
 	if nouvelle && !p.Vers.Addr().IsLoopback() {
-		b.journal.Noter("banc", "dehors", "tentative vers %v (%s) ; dans la cloison, toute adresse est ici", p.Vers, p.Reseau)
+		t.journal.Noter("banc", "dehors", "tentative vers %v (%s) ; dans la cloison, toute adresse est ici", p.Vers, p.Reseau)
 		if !p.Vers.Addr().IsPrivate() && !p.Vers.Addr().IsMulticast() && !p.Vers.Addr().IsLinkLocalMulticast() {
-			b.signaler("connexion tentée vers %v : elle n'a pas quitté la cloison", p.Vers)
+			t.alertes.signaler("connexion tentée vers %v : elle n'a pas quitté la cloison", p.Vers)
 		}
 	}
 }
@@ -90,51 +108,48 @@ const (
 )
 
 // garderCharge garde, dans l'ordre, ce qu'un bout d'une connexion envoie ; un segment répété ne compte qu'une fois.
-func (b *Banc) garderCharge(p Paquet) {
+func (t *Trafic) garderCharge(p Paquet) {
 	sens := [2]uint16{p.De, p.Vers.Port()}
-	f := b.flots[sens]
-	if f == nil && len(b.flots) >= flotsGardes {
+	f := t.flots[sens]
+	if f == nil && len(t.flots) >= flotsGardes {
 		return
 	}
 	if f == nil {
-		f = &flot{rang: len(b.flots), suivant: p.Rang}
-		b.flots[sens] = f
+		f = &flot{rang: len(t.flots), suivant: p.Rang}
+		t.flots[sens] = f
 	}
-	if p.Rang == f.suivant && len(f.octets)+len(p.Charge) <= chargeGardee && b.charge+len(p.Charge) <= chargesGardees {
-		b.charge += len(p.Charge)
+	if p.Rang == f.suivant && len(f.octets)+len(p.Charge) <= chargeGardee && t.charge+len(p.Charge) <= chargesGardees {
+		t.charge += len(p.Charge)
 		f.octets = append(f.octets, p.Charge...)
 		f.suivant += uint32(len(p.Charge))
 	}
 }
 
 // OublierEnvois oublie ce qui est passé jusqu'ici.
-func (b *Banc) OublierEnvois() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	clear(b.flots)
-	b.charge = 0
+func (t *Trafic) OublierEnvois() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	clear(t.flots)
+	t.charge = 0
 }
 
 // EnvoyesA rend ce que les connexions à ce port y ont envoyé, l'une après l'autre ; rien hors d'une cloison.
-func (b *Banc) EnvoyesA(port uint16) (envois [][]byte) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+func (t *Trafic) EnvoyesA(port uint16) (envois [][]byte) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	var siens []*flot
-	for sens, f := range b.flots {
+	for sens, f := range t.flots {
 		if sens[1] == port {
 			siens = append(siens, f)
 		}
 	}
-	slices.SortFunc(siens, func(a, b *flot) int { return a.rang - b.rang })
+	slices.SortFunc(siens, func(un, autre *flot) int { return un.rang - autre.rang })
 	for _, f := range siens {
 		envois = append(envois, slices.Clone(f.octets))
 	}
 	return envois
 }
 
-func (b *Banc) nommer(nom string) {
-	b.journal.Noter("banc", "nom", "adresse de %s demandée ; ici, c'est 127.0.0.1", nom)
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.noms = append(b.noms, nom)
+func (t *Trafic) nommer(nom string) {
+	t.journal.Noter("banc", "nom", "adresse de %s demandée ; ici, c'est 127.0.0.1", nom)
 }

@@ -1,12 +1,13 @@
 package banc
 
 import (
-	"fmt"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"time"
+
+	"capteurs/tests/releve"
 )
 
 // limites est ce qu'un rendu peut occuper avant d'être arrêté.
@@ -41,13 +42,13 @@ func (b *Banc) veiller() {
 		nombre, octets, calcul := occupation()
 		switch l := b.limites; {
 		case nombre > l.processus:
-			b.signaler("plus de %d processus : multiplication sans fin, tous tués", l.processus)
+			b.alertes.signaler("plus de %d processus : multiplication sans fin, tous tués", l.processus)
 		case octets > l.memoire:
-			b.signaler("plus de %d Mio de mémoire : croissance sans fin, tué", l.memoire>>20)
+			b.alertes.signaler("plus de %d Mio de mémoire : croissance sans fin, tué", l.memoire>>20)
 		case calcul > l.calcul:
-			b.signaler("plus de %v de temps de calcul : tourne sans fin, tué", l.calcul)
+			b.alertes.signaler("plus de %v de temps de calcul : tourne sans fin, tué", l.calcul)
 		case b.plein():
-			b.signaler("plus de %d Mio de fichiers : écriture sans fin, tué", l.place>>20)
+			b.alertes.signaler("plus de %d Mio de fichiers : écriture sans fin, tué", l.place>>20)
 		default:
 			continue
 		}
@@ -62,7 +63,7 @@ var ecritDehors = regexp.MustCompile(`(?:Read-only file system|Permission denied
 
 // signalerEcrits dit ce que le rendu a écrit, ou voulu écrire, hors de son dossier.
 func (b *Banc) signalerEcrits() {
-	apres, err := Photographier(b.racinesServeur()...)
+	apres, err := releve.Photographier(b.racinesServeur()...)
 	if err != nil {
 		b.journal.Noter("banc", "note", "%v", err)
 		return
@@ -89,7 +90,7 @@ func (b *Banc) signalerEcrits() {
 		return
 	}
 	slices.Sort(dehors)
-	b.signaler("écriture hors de son dossier : %s", strings.Join(slices.Compact(dehors)[:min(3, len(slices.Compact(dehors)))], ", "))
+	b.alertes.signaler("écriture hors de son dossier : %s", strings.Join(slices.Compact(dehors)[:min(3, len(slices.Compact(dehors)))], ", "))
 }
 
 // enregistresNotes borne ce que la preuve garde de ce qui a été enregistré : de quoi voir, pas de quoi tout relire.
@@ -109,15 +110,6 @@ func (b *Banc) noterEnregistres() {
 	if vus > notes {
 		b.journal.Noter("banc", "enregistré", "et %d de plus", vus-notes)
 	}
-}
-
-// signaler note ce que le rendu a fait de dangereux ; le compte rendu le montre.
-func (b *Banc) signaler(format string, args ...any) {
-	phrase := fmt.Sprintf(format, args...)
-	b.journal.Noter("banc", "alerte", "%s", phrase)
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.signalees = append(b.signalees, phrase)
 }
 
 // calme dit si le rendu ne fait plus rien depuis un moment : tous ses fils dorment et n'ont presque rien calculé. Ce qu'il

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"slices"
 
-	"capteurs/tests/banc"
+	"capteurs/tests/decouverte"
 )
 
 // Decisions est ce qu'un enseignant a décidé, et qui passe avant ce que le correcteur a conclu. La valeur zéro n'en contient
@@ -88,7 +88,7 @@ func (d Decision) chevauche(autre Decision) bool {
 }
 
 // pour rend la décision prise d'un critère de ce rendu ; nil s'il n'y en a pas.
-func (d Decisions) pour(rendu string, critere string, etape banc.Etape) *Decision {
+func (d Decisions) pour(rendu string, critere string, etape decouverte.Etape) *Decision {
 	for _, decision := range d.liste {
 		if decision.vise(rendu, cle{critere, etape}) {
 			return &decision

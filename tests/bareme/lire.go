@@ -14,8 +14,9 @@ import (
 
 	"github.com/pelletier/go-toml/v2"
 
-	"capteurs/tests/banc"
 	"capteurs/tests/criteres"
+	"capteurs/tests/decouverte"
+	"capteurs/tests/releve"
 )
 
 //go:embed bareme.toml
@@ -43,7 +44,7 @@ type Bareme struct {
 
 type section struct {
 	titre      string
-	etape      banc.Etape
+	etape      decouverte.Etape
 	points     Points
 	bonus      bool
 	toutOuRien bool
@@ -58,7 +59,7 @@ type poids struct {
 
 type plafond struct {
 	criteres []string
-	etapes   []banc.Etape // nil : toutes celles où le critère a des points
+	etapes   []decouverte.Etape // nil : toutes celles où le critère a des points
 	noteMax  Points
 	motif    string
 }
@@ -175,14 +176,14 @@ func virgule(texte []byte, ligne int) string {
 }
 
 // etapeNommee rend l'étape d'un nom, avec ou sans accent ; « » s'il n'en est pas un.
-func etapeNommee(nom string) banc.Etape {
+func etapeNommee(nom string) decouverte.Etape {
 	switch nom {
 	case "procédural", "procedural":
-		return banc.Procedural
+		return decouverte.Procedural
 	case "poo":
-		return banc.POO
+		return decouverte.POO
 	case "héritage", "heritage":
-		return banc.Heritage
+		return decouverte.Heritage
 	}
 	return ""
 }
@@ -198,4 +199,4 @@ func lisible(texte string) bool {
 }
 
 // montrer écrit un texte quelconque sans danger pour un terminal.
-func montrer(texte string) string { return banc.Montrer([]byte(texte), 60) }
+func montrer(texte string) string { return releve.Montrer([]byte(texte), 60) }

@@ -9,8 +9,8 @@ import (
 
 	"pgregory.net/rapid"
 
-	"capteurs/tests/banc"
 	"capteurs/tests/criteres"
+	"capteurs/tests/decouverte"
 )
 
 func lireFichier(t testing.TB, chemin string) []byte {
@@ -42,7 +42,7 @@ func TestResume(t *testing.T) {
 // Les choix que le barème par défaut annonce dans ses commentaires.
 func TestParDefaut(t *testing.T) {
 	b := ParDefaut()
-	parEtape, bonus := map[banc.Etape]Points{}, Points(0)
+	parEtape, bonus := map[decouverte.Etape]Points{}, Points(0)
 	for _, s := range b.sections {
 		if s.bonus {
 			bonus += s.points
@@ -50,13 +50,13 @@ func TestParDefaut(t *testing.T) {
 			parEtape[s.etape] += s.points
 		}
 	}
-	if parEtape[banc.Procedural] != 1200 || parEtape[banc.POO] != 400 || parEtape[banc.Heritage] != 400 || bonus != 100 {
+	if parEtape[decouverte.Procedural] != 1200 || parEtape[decouverte.POO] != 400 || parEtape[decouverte.Heritage] != 400 || bonus != 100 {
 		t.Errorf("par étape : %v, bonus %v", parEtape, bonus)
 	}
 	for _, doit := range criteres.Tous() {
 		for _, devrait := range criteres.Tous() {
-			p, q := b.points(cle{doit.ID, banc.Procedural}), b.points(cle{devrait.ID, banc.Procedural})
-			if doit.Exigence == criteres.Doit && devrait.Exigence == criteres.Devrait && doit.Concerne(banc.Procedural) && devrait.ID != "ROB-05" && p < 2*q {
+			p, q := b.points(cle{doit.ID, decouverte.Procedural}), b.points(cle{devrait.ID, decouverte.Procedural})
+			if doit.Exigence == criteres.Doit && devrait.Exigence == criteres.Devrait && doit.Concerne(decouverte.Procedural) && devrait.ID != "ROB-05" && p < 2*q {
 				t.Errorf("%s vaut %v, %s %v : moins du double", doit.ID, p, devrait.ID, q)
 			}
 		}
@@ -172,7 +172,7 @@ func TestEcrituresEquivalentes(t *testing.T) {
 		b, err := Lire("b.toml", []byte(autre))
 		if err != nil {
 			t.Errorf("%s : %v", nom, err)
-		} else if b.points(cle{"CLI-02", banc.Procedural}) != 150 || b.empreinte == deLEtape1(t).empreinte {
+		} else if b.points(cle{"CLI-02", decouverte.Procedural}) != 150 || b.empreinte == deLEtape1(t).empreinte {
 			t.Errorf("%s : %+v", nom, b.Resume())
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"capteurs/tests/banc"
+	"capteurs/tests/decouverte"
 )
 
 // Points est un nombre de points, en centièmes : 150 vaut 1,5 point.
@@ -24,7 +25,7 @@ func (p Points) String() string {
 // Entree est ce qu'il faut d'un jugement pour le noter.
 type Entree struct {
 	Critere string
-	Etape   banc.Etape
+	Etape   decouverte.Etape
 	Verdict banc.Verdict
 	Fait    int    // pour un verdict partiel : tant de réussis…
 	Sur     int    // … sur tant
@@ -34,8 +35,8 @@ type Entree struct {
 // Copie est ce qu'il faut d'un rendu pour le noter.
 type Copie struct {
 	Nom     string
-	Erreur  string       // pourquoi il n'a pas pu être corrigé ; « » s'il l'a été
-	Etapes  []banc.Etape // celles qu'il contient
+	Erreur  string             // pourquoi il n'a pas pu être corrigé ; « » s'il l'a été
+	Etapes  []decouverte.Etape // celles qu'il contient
 	Entrees []Entree
 }
 
@@ -54,12 +55,12 @@ const (
 
 // Ligne est un critère à une étape, et ce qu'il a rapporté.
 type Ligne struct {
-	Critere  string     `json:"critere"`
-	Etape    banc.Etape `json:"etape"`
-	Sur      Points     `json:"sur"`     // centièmes
-	Obtenus  Points     `json:"obtenus"` // centièmes
-	Etat     Etat       `json:"etat"`
-	Decision *Decision  `json:"decision,omitempty"`
+	Critere  string           `json:"critere"`
+	Etape    decouverte.Etape `json:"etape"`
+	Sur      Points           `json:"sur"`     // centièmes
+	Obtenus  Points           `json:"obtenus"` // centièmes
+	Etat     Etat             `json:"etat"`
+	Decision *Decision        `json:"decision,omitempty"`
 }
 
 // Section est une partie du barème.
@@ -81,10 +82,10 @@ type Plafond struct {
 
 // Gain est ce que rapporterait de réussir un critère, avec ceux qu'il empêche de vérifier.
 type Gain struct {
-	Critere  string     `json:"critere"`
-	Etape    banc.Etape `json:"etape"`
-	Points   Points     `json:"points"`             // centièmes
-	Debloque int        `json:"debloque,omitempty"` // critères ignorés à cause de lui
+	Critere  string           `json:"critere"`
+	Etape    decouverte.Etape `json:"etape"`
+	Points   Points           `json:"points"`             // centièmes
+	Debloque int              `json:"debloque,omitempty"` // critères ignorés à cause de lui
 }
 
 // Note est la note d'un rendu, et tout ce qui l'explique.
@@ -104,12 +105,12 @@ type Note struct {
 
 // Decision est ce qu'un enseignant a décidé d'un critère.
 type Decision struct {
-	Rendu   string     `json:"rendu"`
-	Critere string     `json:"critere"`
-	Etape   banc.Etape `json:"etape,omitempty"` // « » : à toutes
-	Points  Points     `json:"points"`          // centièmes
-	Motif   string     `json:"motif"`
-	Auteur  string     `json:"auteur,omitempty"`
+	Rendu   string           `json:"rendu"`
+	Critere string           `json:"critere"`
+	Etape   decouverte.Etape `json:"etape,omitempty"` // « » : à toutes
+	Points  Points           `json:"points"`          // centièmes
+	Motif   string           `json:"motif"`
+	Auteur  string           `json:"auteur,omitempty"`
 }
 
 // Resume dit quel barème a servi.

@@ -9,10 +9,11 @@ import (
 
 	"capteurs/tests/banc"
 	"capteurs/tests/criteres"
+	"capteurs/tests/decouverte"
 )
 
 // copie est une copie où tout est réussi, sauf ce qui est dit ; elle contient ces étapes.
-func copie(etapes []banc.Etape, sauf ...Entree) Copie {
+func copie(etapes []decouverte.Etape, sauf ...Entree) Copie {
 	c := Copie{Nom: "groupe_a", Etapes: etapes}
 	for _, e := range etapes {
 		for _, critere := range criteres.Tous() {
@@ -31,19 +32,19 @@ func copie(etapes []banc.Etape, sauf ...Entree) Copie {
 	return c
 }
 
-var simple = []banc.Etape{banc.Procedural}
+var simple = []decouverte.Etape{decouverte.Procedural}
 
 // rate fait échouer un critère de la version simple, et ignorer ceux qu'il empêche.
 func rate(id string, ignores ...string) []Entree {
-	entrees := []Entree{{Critere: id, Etape: banc.Procedural, Verdict: banc.Echoue}}
+	entrees := []Entree{{Critere: id, Etape: decouverte.Procedural, Verdict: banc.Echoue}}
 	for _, autre := range ignores {
-		entrees = append(entrees, Entree{Critere: autre, Etape: banc.Procedural, Verdict: banc.Ignore, Cause: id})
+		entrees = append(entrees, Entree{Critere: autre, Etape: decouverte.Procedural, Verdict: banc.Ignore, Cause: id})
 	}
 	return entrees
 }
 
 func avec(id string, v banc.Verdict) Entree {
-	return Entree{Critere: id, Etape: banc.Procedural, Verdict: v}
+	return Entree{Critere: id, Etape: decouverte.Procedural, Verdict: v}
 }
 
 // Le barème testdata/etape_1.toml : 7 au client, 10 au serveur, 3 aux deux ensemble, 2 de bonus ; au demi-point.
@@ -57,20 +58,20 @@ func TestNoterEtape1(t *testing.T) {
 		{"tout réussi, et le bonus n'y ajoute rien", copie(simple), "20 : 20/20 + 1, acquis"},
 		{"le bonus rattrape une faute", copie(simple, avec("SRV-04", banc.Echoue)), "20 : 19/20 + 1, acquis"},
 		{"une faute", copie(simple, sansBonus, avec("SRV-04", banc.Echoue)), "19 : 19/20 + 0, acquis"},
-		{"partiel, au centième inférieur : 1/3 de 1,5", copie(simple, sansBonus, Entree{"SRV-03", banc.Procedural, banc.Partiel, 2, 3, ""}), "19,5 : 19,5/20 + 0, acquis"},
-		{"partiel, au centième inférieur : 1/3 de 1", copie(simple, sansBonus, Entree{"SRV-04", banc.Procedural, banc.Partiel, 1, 3, ""}), "19,5 : 19,33/20 + 0, acquis"},
-		{"partiel, tout ou rien", copie(simple, sansBonus, Entree{"PAI-01", banc.Procedural, banc.Partiel, 2, 3, ""}), "18 : 18/20 + 0, acquis"},
-		{"à mi-chemin de deux notes : celle du dessus", copie(simple, sansBonus, Entree{"SRV-03", banc.Procedural, banc.Partiel, 5, 6, ""}), "20 : 19,75/20 + 0, acquis"},
-		{"juste dessous de mi-chemin", copie(simple, sansBonus, Entree{"SRV-04", banc.Procedural, banc.Partiel, 74, 100, ""}), "19,5 : 19,74/20 + 0, acquis"},
+		{"partiel, au centième inférieur : 1/3 de 1,5", copie(simple, sansBonus, Entree{"SRV-03", decouverte.Procedural, banc.Partiel, 2, 3, ""}), "19,5 : 19,5/20 + 0, acquis"},
+		{"partiel, au centième inférieur : 1/3 de 1", copie(simple, sansBonus, Entree{"SRV-04", decouverte.Procedural, banc.Partiel, 1, 3, ""}), "19,5 : 19,33/20 + 0, acquis"},
+		{"partiel, tout ou rien", copie(simple, sansBonus, Entree{"PAI-01", decouverte.Procedural, banc.Partiel, 2, 3, ""}), "18 : 18/20 + 0, acquis"},
+		{"à mi-chemin de deux notes : celle du dessus", copie(simple, sansBonus, Entree{"SRV-03", decouverte.Procedural, banc.Partiel, 5, 6, ""}), "20 : 19,75/20 + 0, acquis"},
+		{"juste dessous de mi-chemin", copie(simple, sansBonus, Entree{"SRV-04", decouverte.Procedural, banc.Partiel, 74, 100, ""}), "19,5 : 19,74/20 + 0, acquis"},
 		{"non concluant : ni gagné ni perdu", copie(simple, sansBonus, avec("SRV-04", banc.NonConcluant)), "20 : 19/19 + 0, acquis"},
 		{"instable, et une faute : 17 sur 19", copie(simple, sansBonus, avec("SRV-04", banc.Instable), avec("PAI-01", banc.Echoue)), "18 : 17/19 + 0, acquis"},
 		{"ignoré par un échec", copie(simple, append(rate("CLI-01", "CLI-02", "CLI-03", "CLI-04", "CLI-05", "CLI-06", "CLI-07", "CLI-08", "PAI-01", "PAI-02"), sansBonus)...), "8 : 10,5/20 + 0, en cours d'acquisition"},
-		{"ignoré par un non concluant", copie(simple, avec("CLI-01", banc.NonConcluant), Entree{"CLI-02", banc.Procedural, banc.Ignore, 0, 0, "CLI-01"}, sansBonus), "20 : 17,5/17,5 + 0, acquis"},
-		{"ignoré par un partiel", copie(simple, Entree{"CLI-03", banc.Procedural, banc.Partiel, 1, 2, ""}, Entree{"CLI-04", banc.Procedural, banc.Ignore, 0, 0, "CLI-03"}, sansBonus), "18,5 : 18,5/20 + 0, acquis"},
+		{"ignoré par un non concluant", copie(simple, avec("CLI-01", banc.NonConcluant), Entree{"CLI-02", decouverte.Procedural, banc.Ignore, 0, 0, "CLI-01"}, sansBonus), "20 : 17,5/17,5 + 0, acquis"},
+		{"ignoré par un partiel", copie(simple, Entree{"CLI-03", decouverte.Procedural, banc.Partiel, 1, 2, ""}, Entree{"CLI-04", decouverte.Procedural, banc.Ignore, 0, 0, "CLI-03"}, sansBonus), "18,5 : 18,5/20 + 0, acquis"},
 		{"plafonné", copie(simple, avec("SRV-02", banc.Echoue)), "8 : 17/20 + 1, en cours d'acquisition"},
 		{"à relire ne plafonne pas", copie(simple, avec("SRV-02", banc.NonConcluant), sansBonus), "20 : 17/17 + 0, acquis"},
-		{"partiel ne plafonne pas", copie(simple, Entree{"SRV-02", banc.Procedural, banc.Partiel, 1, 2, ""}, sansBonus), "18,5 : 18,5/20 + 0, acquis"},
-		{"les autres étapes ne comptent pas", copie(banc.Etapes, sansBonus, Entree{"HER-01", banc.Heritage, banc.Defaillance, 0, 0, ""}), "20 : 20/20 + 0, acquis"},
+		{"partiel ne plafonne pas", copie(simple, Entree{"SRV-02", decouverte.Procedural, banc.Partiel, 1, 2, ""}, sansBonus), "18,5 : 18,5/20 + 0, acquis"},
+		{"les autres étapes ne comptent pas", copie(decouverte.Etapes, sansBonus, Entree{"HER-01", decouverte.Heritage, banc.Defaillance, 0, 0, ""}), "20 : 20/20 + 0, acquis"},
 		{"rien", Copie{Nom: "groupe_a"}, "0 : 0/20 + 0, non acquis"},
 		{"erreur", Copie{Nom: "groupe_a", Erreur: "archive illisible"}, "pas de note : ce rendu n'a pas pu être corrigé : archive illisible"},
 		{"panne", copie(simple, avec("SRV-04", banc.Defaillance)), "pas de note : erreur du correcteur : SRV-04 (procédural) ; relancez-le, ou décidez-en les points"},
@@ -125,7 +126,7 @@ func TestEtapesAbsentes(t *testing.T) {
 	if enBref(n) != "12 : 12/20 + 0, " || n.Sections[4].Lignes[0].Etat != Absent {
 		t.Errorf("%s, %+v", enBref(n), n.Sections[4])
 	}
-	if n = ParDefaut().Noter(copie(banc.Etapes), Decisions{}); enBref(n) != "20 : 20/20 + 1, " {
+	if n = ParDefaut().Noter(copie(decouverte.Etapes), Decisions{}); enBref(n) != "20 : 20/20 + 1, " {
 		t.Error(enBref(n))
 	}
 }
@@ -133,13 +134,13 @@ func TestEtapesAbsentes(t *testing.T) {
 // Un plafond de toutes les étapes ne s'applique que si aucune ne le lève.
 func TestPlafondParEtapes(t *testing.T) {
 	rates := []Entree{}
-	for _, e := range banc.Etapes {
+	for _, e := range decouverte.Etapes {
 		rates = append(rates, Entree{Critere: "SRV-02", Etape: e, Verdict: banc.Echoue})
 	}
-	if n := ParDefaut().Noter(copie(banc.Etapes, rates[:2]...), Decisions{}); len(n.Plafonds) != 0 || enBref(n) != "19,5 : 18,4/20 + 1, " {
+	if n := ParDefaut().Noter(copie(decouverte.Etapes, rates[:2]...), Decisions{}); len(n.Plafonds) != 0 || enBref(n) != "19,5 : 18,4/20 + 1, " {
 		t.Errorf("%s, %+v", enBref(n), n.Plafonds)
 	}
-	n := ParDefaut().Noter(copie(banc.Etapes, rates...), Decisions{})
+	n := ParDefaut().Noter(copie(decouverte.Etapes, rates...), Decisions{})
 	attendu := "{le serveur n'enregistre aucune mesure 8 [SRV-02 (procédural) SRV-02 (poo) SRV-02 (héritage)]}"
 	if len(n.Plafonds) != 1 || fmt.Sprint(n.Plafonds[0]) != attendu || *n.Finale != 800 {
 		t.Errorf("%s, %v", enBref(n), n.Plafonds)
@@ -155,13 +156,13 @@ func TestPlafondParEtapes(t *testing.T) {
 // Ce qui rapporterait le plus compte ce qu'un échec a fait ignorer.
 func TestGains(t *testing.T) {
 	c := copie(simple, slices.Concat(rate("SRV-03"), rate("CLI-03", "CLI-04", "CLI-05"), rate("PAI-01"), rate("CLI-06"),
-		[]Entree{avec("ROB-05", banc.Echoue), {"SRV-01", banc.Procedural, banc.Partiel, 1, 2, ""}})...)
-	attendu := []Gain{{"CLI-03", banc.Procedural, 300, 2}, {"PAI-01", banc.Procedural, 200, 0}, {"SRV-03", banc.Procedural, 150, 0}}
+		[]Entree{avec("ROB-05", banc.Echoue), {"SRV-01", decouverte.Procedural, banc.Partiel, 1, 2, ""}})...)
+	attendu := []Gain{{"CLI-03", decouverte.Procedural, 300, 2}, {"PAI-01", decouverte.Procedural, 200, 0}, {"SRV-03", decouverte.Procedural, 150, 0}}
 	if n := deLEtape1(t).Noter(c, Decisions{}); !slices.Equal(n.Gains, attendu) {
 		t.Errorf("obtenu %+v", n.Gains)
 	}
 	d := Decisions{[]Decision{{Rendu: "groupe_a", Critere: "CLI-03", Points: 100, Motif: "relu"}}}
-	attendu = []Gain{{"PAI-01", banc.Procedural, 200, 0}, {"SRV-03", banc.Procedural, 150, 0}, {"CLI-06", banc.Procedural, 50, 0}}
+	attendu = []Gain{{"PAI-01", decouverte.Procedural, 200, 0}, {"SRV-03", decouverte.Procedural, 150, 0}, {"CLI-06", decouverte.Procedural, 50, 0}}
 	n := deLEtape1(t).Noter(c, d)
 	if !slices.Equal(n.Gains, attendu) {
 		t.Errorf("obtenu %+v", n.Gains)
@@ -174,11 +175,11 @@ func TestGains(t *testing.T) {
 // Un échec n'a fait ignorer que des critères de son étape.
 func TestGainsParEtape(t *testing.T) {
 	var sauf []Entree
-	for _, e := range []banc.Etape{banc.Procedural, banc.POO} {
+	for _, e := range []decouverte.Etape{decouverte.Procedural, decouverte.POO} {
 		sauf = append(sauf, Entree{Critere: "CLI-03", Etape: e, Verdict: banc.Echoue}, Entree{Critere: "CLI-04", Etape: e, Verdict: banc.Ignore, Cause: "CLI-03"})
 	}
-	attendu := []Gain{{"CLI-03", banc.Procedural, 100, 1}, {"CLI-03", banc.POO, 20, 1}}
-	if n := ParDefaut().Noter(copie(banc.Etapes, sauf...), Decisions{}); !slices.Equal(n.Gains, attendu) {
+	attendu := []Gain{{"CLI-03", decouverte.Procedural, 100, 1}, {"CLI-03", decouverte.POO, 20, 1}}
+	if n := ParDefaut().Noter(copie(decouverte.Etapes, sauf...), Decisions{}); !slices.Equal(n.Gains, attendu) {
 		t.Errorf("obtenu %+v", n.Gains)
 	}
 }
@@ -253,7 +254,7 @@ func TestDecisionsRefusees(t *testing.T) {
 
 // Une note s'écrit et se relit en JSON sans rien perdre ; sans note, finale est null.
 func TestNoteEnJSON(t *testing.T) {
-	for _, c := range []Copie{copie(banc.Etapes), {Nom: "groupe_a", Erreur: "illisible"}} {
+	for _, c := range []Copie{copie(decouverte.Etapes), {Nom: "groupe_a", Erreur: "illisible"}} {
 		ecrite, err := json.Marshal(ParDefaut().Noter(c, Decisions{}))
 		if err != nil {
 			t.Fatal(err)

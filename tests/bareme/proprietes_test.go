@@ -10,6 +10,7 @@ import (
 
 	"capteurs/tests/banc"
 	"capteurs/tests/criteres"
+	"capteurs/tests/decouverte"
 )
 
 // Les verdicts, du pire au meilleur pour une note ; « erreur du correcteur » est à part : elle la bloque.
@@ -19,7 +20,7 @@ var verdicts = []banc.Verdict{banc.Echoue, banc.Ignore, banc.Partiel, banc.NonCo
 func copies(permis ...banc.Verdict) *rapid.Generator[Copie] {
 	return rapid.Custom(func(t *rapid.T) Copie {
 		c := Copie{Nom: "groupe_a"}
-		for _, e := range banc.Etapes {
+		for _, e := range decouverte.Etapes {
 			if rapid.Bool().Draw(t, "contient "+string(e)) {
 				c.Etapes = append(c.Etapes, e)
 			}
@@ -166,8 +167,8 @@ func TestToutReussi(t *testing.T) {
 	bareme := unBareme(t)
 	rapid.Check(t, func(t *rapid.T) {
 		b := bareme(t)
-		c := Copie{Nom: "groupe_a", Etapes: banc.Etapes}
-		for _, e := range banc.Etapes {
+		c := Copie{Nom: "groupe_a", Etapes: decouverte.Etapes}
+		for _, e := range decouverte.Etapes {
 			for _, critere := range criteres.Tous() {
 				permis := []banc.Verdict{banc.Reussi, banc.NonConcluant, banc.Instable, banc.Reussi}
 				if critere.ID == "ROB-05" { // le bonus des deux barèmes

@@ -8,14 +8,14 @@ import (
 	"slices"
 	"strings"
 
-	"capteurs/tests/banc"
 	"capteurs/tests/criteres"
+	"capteurs/tests/decouverte"
 )
 
 // cle désigne un critère à une étape.
 type cle struct {
 	critere string
-	etape   banc.Etape
+	etape   decouverte.Etape
 }
 
 // String écrit « SRV-02 (procédural) ».
@@ -23,9 +23,9 @@ func (c cle) String() string { return fmt.Sprintf("%s (%s)", c.critere, c.etape)
 
 // verification relève tout ce qui ne va pas dans un barème, plutôt que la première faute.
 type verification struct {
-	nom    string         // du fichier
-	etapes []banc.Etape   // celles qui comptent
-	vus    map[cle]string // où chaque critère a été rangé
+	nom    string             // du fichier
+	etapes []decouverte.Etape // celles qui comptent
+	vus    map[cle]string     // où chaque critère a été rangé
 	fautes []error
 }
 
@@ -80,7 +80,7 @@ func (v *verification) bareme(f fichier) *Bareme {
 
 const nomsDesEtapes = "« procédural », « poo » et « héritage »"
 
-func (v *verification) etape(nom, ou string) banc.Etape {
+func (v *verification) etape(nom, ou string) decouverte.Etape {
 	e := etapeNommee(nom)
 	switch {
 	case nom == "":
@@ -93,7 +93,7 @@ func (v *verification) etape(nom, ou string) banc.Etape {
 	return e
 }
 
-func (v *verification) lireEtapes(noms []string, ou string) (etapes []banc.Etape) {
+func (v *verification) lireEtapes(noms []string, ou string) (etapes []decouverte.Etape) {
 	for _, nom := range noms {
 		e := v.etape(nom, ou)
 		if slices.Contains(etapes, e) {
@@ -119,7 +119,7 @@ func (v *verification) mode(texte string, usuel bool, ou string) bool {
 }
 
 // critere rend le critère d'un identifiant, s'il existe et se vérifie à l'étape ; nil sinon.
-func (v *verification) critere(id string, e banc.Etape, ou string) *criteres.Critere {
+func (v *verification) critere(id string, e decouverte.Etape, ou string) *criteres.Critere {
 	c := criteres.Trouver(id)
 	switch {
 	case c == nil:
@@ -266,8 +266,8 @@ func (v *verification) lirePlafonds(b *Bareme, f fichier) {
 }
 
 // aDesPoints refuse, dans un plafond, un critère que le barème ne compte pas : rien ne dirait s'il est réussi.
-func (v *verification) aDesPoints(b *Bareme, id string, etapes []banc.Etape, ou string) {
-	compte := func(e banc.Etape) bool { return b.rapporte(cle{id, e}) }
+func (v *verification) aDesPoints(b *Bareme, id string, etapes []decouverte.Etape, ou string) {
+	compte := func(e decouverte.Etape) bool { return b.rapporte(cle{id, e}) }
 	if len(etapes) == 0 && !slices.ContainsFunc(v.etapes, compte) {
 		v.faute("%s : %s n'a de points à aucune étape ; donnez-lui-en", ou, id)
 	}

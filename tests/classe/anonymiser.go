@@ -11,7 +11,9 @@ import (
 	"unicode/utf8"
 
 	"capteurs/tests/banc"
+	"capteurs/tests/decouverte"
 	"capteurs/tests/rapport"
+	"capteurs/tests/releve"
 )
 
 // Correspondance dit quel rendu se cache sous un nom d'emprunt.
@@ -58,7 +60,7 @@ func nettoyeur(correspondances []Correspondance) func(string) string {
 	anonymes := map[string]string{}
 	var noms []string
 	for _, c := range correspondances {
-		for _, nom := range []string{c.Nom, banc.Montrer([]byte(c.Nom), len(c.Nom)+1)} { // comme il est cité
+		for _, nom := range []string{c.Nom, releve.Montrer([]byte(c.Nom), len(c.Nom)+1)} { // comme il est cité
 			if cle := plier(nom); nom != "" && anonymes[cle] == "" {
 				anonymes[cle] = c.Anonyme
 				noms = append(noms, nom)
@@ -84,12 +86,12 @@ func nettoyeur(correspondances []Correspondance) func(string) string {
 // duCatalogue sont les membres qui ne disent rien d'un rendu : un nom comme « client » y ferait des phrases absurdes. Tous les
 // autres textes sont nettoyés, y compris ceux d'un membre ajouté demain.
 var duCatalogue = map[reflect.Type][]string{
-	reflect.TypeFor[rapport.Rendu]():    {"Empreinte", "Correcteur", "Graine"},
-	reflect.TypeFor[rapport.Jugement](): {"Critere", "Titre", "Enonce", "Pourquoi", "Requiert"},
-	reflect.TypeFor[rapport.Fait]():     {"Qui", "Quoi"},
-	reflect.TypeFor[banc.Resultat]():    {"Cause"},
-	reflect.TypeFor[banc.Diagnostic]():  {"Code"},
-	reflect.TypeFor[banc.Programme]():   {"Langage"},
+	reflect.TypeFor[rapport.Rendu]():        {"Empreinte", "Correcteur", "Graine"},
+	reflect.TypeFor[rapport.Jugement]():     {"Critere", "Titre", "Enonce", "Pourquoi", "Requiert"},
+	reflect.TypeFor[rapport.Fait]():         {"Qui", "Quoi"},
+	reflect.TypeFor[banc.Resultat]():        {"Cause"},
+	reflect.TypeFor[banc.Diagnostic]():      {"Code"},
+	reflect.TypeFor[decouverte.Programme](): {"Langage"},
 }
 
 // remplacerTextes change tous les textes d'une valeur. Un texte d'un type à lui (un verdict, une étape) n'en est pas un : c'est une

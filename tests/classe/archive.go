@@ -11,7 +11,8 @@ import (
 	"path"
 	"path/filepath"
 
-	"capteurs/tests/banc"
+	"capteurs/tests/decouverte"
+	"capteurs/tests/releve"
 )
 
 // limites sont celles d'une archive. Ce qui s'en décompresse est compté à mesure : ce qu'elle en dit n'est pas cru.
@@ -84,11 +85,11 @@ func racineDe(dossier string) (string, error) {
 		return dossier, nil
 	}
 	dedans := filepath.Join(dossier, entrees[0].Name())
-	rendu, err := banc.Trouver(dossier)
+	rendu, err := decouverte.Trouver(dossier)
 	if err != nil {
 		return dedans, nil
 	}
-	autre, err := banc.Trouver(dedans)
+	autre, err := decouverte.Trouver(dedans)
 	if err == nil && len(autre.Etapes) > 0 {
 		for etape := range rendu.Etapes {
 			if _, meme := autre.Etapes[etape]; !meme {
@@ -160,7 +161,7 @@ type extraction struct {
 // tirer met une entrée à sa place dans le dossier.
 func (e *extraction) tirer(entree *zip.File) error {
 	brut := nomEntree(entree)
-	montre := banc.Montrer([]byte(brut), 100)
+	montre := releve.Montrer([]byte(brut), 100)
 	chemin, dossier, err := cheminSur(brut, e.limites)
 	switch {
 	case err != nil:

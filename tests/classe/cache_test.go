@@ -15,12 +15,13 @@ import (
 	"pgregory.net/rapid"
 
 	"capteurs/tests/banc"
+	"capteurs/tests/decouverte"
 	"capteurs/tests/rapport"
 )
 
 func unRendu(texte string) *rapport.Rendu {
 	return &rapport.Rendu{
-		Graine: "12", Etapes: []rapport.Etape{{Nom: banc.POO}}, Remarques: []string{texte},
+		Graine: "12", Etapes: []rapport.Etape{{Nom: decouverte.POO}}, Remarques: []string{texte},
 		Jugements: []rapport.Jugement{{Critere: "CLI-01", Resultat: banc.Resultat{Verdict: banc.Echoue, Observe: "<" + texte + ">"}, Faits: []rapport.Fait{{Octets: []byte(texte)}}}},
 	}
 }

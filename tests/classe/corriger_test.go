@@ -20,6 +20,7 @@ import (
 
 	"capteurs/tests/banc"
 	"capteurs/tests/criteres"
+	"capteurs/tests/decouverte"
 	"capteurs/tests/rapport"
 )
 
@@ -45,10 +46,10 @@ func factice(ctx context.Context, dossier string, o criteres.Options) (*criteres
 	_, sorte, _ := strings.Cut(string(source), "# ")
 	sorte, _, _ = strings.Cut(sorte, " ")
 	b := &criteres.Bilan{
-		Rendu:  banc.Rendu{Nom: filepath.Base(dossier), Etapes: map[banc.Etape]banc.Paire{banc.POO: {Client: &banc.Programme{Fichier: "client.py"}}}},
-		Niveau: o.Niveau, Graine: 7, Profils: banc.Profils{banc.POO: {}}, Duree: time.Second,
+		Rendu:  decouverte.Rendu{Nom: filepath.Base(dossier), Etapes: map[decouverte.Etape]decouverte.Paire{decouverte.POO: {Client: &decouverte.Programme{Fichier: "client.py"}}}},
+		Niveau: o.Niveau, Graine: 7, Profils: banc.Profils{decouverte.POO: {}}, Duree: time.Second,
 	}
-	j := criteres.Jugement{Critere: criteres.Tous()[0], Etape: banc.POO}
+	j := criteres.Jugement{Critere: criteres.Tous()[0], Etape: decouverte.POO}
 	j.Resultat, j.Duree = banc.Resultat{Verdict: banc.Reussi, Observe: "vu \xff"}, time.Second
 	switch sorte {
 	case "panique":
@@ -316,7 +317,7 @@ func BenchmarkTrenteDuCache(b *testing.B) {
 	bavard := func(_ context.Context, _ string, o criteres.Options) (*criteres.Bilan, error) {
 		bilan := &criteres.Bilan{Niveau: o.Niveau}
 		for _, critere := range criteres.Tous() {
-			j := criteres.Jugement{Critere: critere, Etape: banc.POO}
+			j := criteres.Jugement{Critere: critere, Etape: decouverte.POO}
 			for i := range 100 {
 				j.Evenements = append(j.Evenements, banc.Evenement{T: time.Duration(i) * time.Millisecond, Qui: "client", Quoi: "envoie", Octets: bytes.Repeat([]byte(fmt.Sprintf(`{"capteur_id": "c%d"}`, i)), 8)})
 			}

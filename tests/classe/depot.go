@@ -11,7 +11,7 @@ import (
 	"slices"
 	"strings"
 
-	"capteurs/tests/banc"
+	"capteurs/tests/releve"
 )
 
 // Depot est un rendu tel qu'il a été déposé.
@@ -37,7 +37,7 @@ func Lister(dossier string) (depots []Depot, remarques []string, err error) {
 		return nil, nil, err
 	}
 	ecarter := func(nom, pourquoi string) {
-		remarques = append(remarques, fmt.Sprintf("%s : %s", banc.Montrer([]byte(nom), 100), pourquoi))
+		remarques = append(remarques, fmt.Sprintf("%s : %s", releve.Montrer([]byte(nom), 100), pourquoi))
 	}
 	pris := map[string]string{}
 	for _, e := range entrees {
@@ -61,7 +61,7 @@ func Lister(dossier string) (depots []Depot, remarques []string, err error) {
 		default:
 			d := Depot{Nom: enTexte(nom[:len(nom)-len(extension)]), Chemin: chemin, Archive: true}
 			if autre := pris[d.Nom]; autre != "" {
-				ecarter(nom, "écarté, car "+banc.Montrer([]byte(autre), 100)+" a le même nom et est corrigé à sa place")
+				ecarter(nom, "écarté, car "+releve.Montrer([]byte(autre), 100)+" a le même nom et est corrigé à sa place")
 				continue
 			}
 			depots = append(depots, d)

@@ -18,6 +18,7 @@ import (
 
 	"capteurs/tests/banc"
 	"capteurs/tests/criteres"
+	"capteurs/tests/decouverte"
 )
 
 // Empreinte rend le SHA-256, en hexadécimal, du contenu d'un rendu : les chemins, les octets, et le droit d'être exécuté, de
@@ -31,14 +32,14 @@ func Empreinte(dossier string) (string, error) {
 // verdicts.
 type contenu struct {
 	empreinte string
-	trouve    banc.Rendu // sans son nom
-	ecartes   []string   // par la copie
+	trouve    decouverte.Rendu // sans son nom
+	ecartes   []string         // par la copie
 }
 
 // lireContenu fait du rendu la copie qu'en ferait le banc, et c'est elle qui est lue : il n'y a qu'une règle de ce qui est
 // ignoré, celle du banc.
 func lireContenu(dossier string) (c contenu, err error) {
-	if c.trouve, err = banc.Trouver(dossier); err != nil {
+	if c.trouve, err = decouverte.Trouver(dossier); err != nil {
 		return c, err
 	}
 	c.trouve.Nom = ""
@@ -112,7 +113,7 @@ func cle(c contenu, o criteres.Options) (string, error) {
 	}
 	tout, err := json.Marshal(struct {
 		Correcteur, Contenu string
-		Trouve              banc.Rendu
+		Trouve              decouverte.Rendu
 		Ecartes             []string
 		Outils              []string
 		Niveau              banc.Niveau
@@ -155,11 +156,11 @@ var empreinteDuCorrecteur = sync.OnceValues(func() (string, error) {
 
 // outils dit quels interprètes et quels compilateurs de cette machine servent à un rendu : où ils sont vraiment, leur taille
 // et leur date. En installer un, ou en changer, refait la correction de ceux qui s'en servent, et d'eux seuls.
-func outils(trouve banc.Rendu) (liste []string) {
+func outils(trouve decouverte.Rendu) (liste []string) {
 	noms := []string{"python3", "python"} // des critères lisent le Python avec lui
-	for _, etape := range banc.Etapes {
+	for _, etape := range decouverte.Etapes {
 		paire := trouve.Etapes[etape]
-		for _, programme := range []*banc.Programme{paire.Client, paire.Serveur} {
+		for _, programme := range []*decouverte.Programme{paire.Client, paire.Serveur} {
 			if programme == nil {
 				continue
 			}

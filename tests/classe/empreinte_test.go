@@ -14,6 +14,7 @@ import (
 
 	"capteurs/tests/banc"
 	"capteurs/tests/criteres"
+	"capteurs/tests/decouverte"
 )
 
 // arbre est un rendu en mémoire : chemin, texte, exécutable ou non.
@@ -175,8 +176,8 @@ func copie(t *rapid.T, dossier, cible string) arbre {
 
 // TestCle vérifie que la clé change avec chaque chose qui peut changer un verdict, et avec rien d'autre.
 func TestCle(t *testing.T) {
-	vu := contenu{empreinte: "abc", trouve: banc.Rendu{Etapes: map[banc.Etape]banc.Paire{
-		banc.POO: {Client: &banc.Programme{Fichier: "client.py", Commande: []string{"interprete_de_test", "client.py"}}},
+	vu := contenu{empreinte: "abc", trouve: decouverte.Rendu{Etapes: map[decouverte.Etape]decouverte.Paire{
+		decouverte.POO: {Client: &decouverte.Programme{Fichier: "client.py", Commande: []string{"interprete_de_test", "client.py"}}},
 	}}}
 	outils := t.TempDir()
 	t.Setenv("PATH", outils+string(os.PathListSeparator)+os.Getenv("PATH"))

@@ -13,6 +13,7 @@ import (
 	"capteurs/tests/banc"
 	"capteurs/tests/couche"
 	"capteurs/tests/criteres"
+	"capteurs/tests/decouverte"
 	"capteurs/tests/rapport"
 )
 
@@ -186,7 +187,7 @@ func TestDepot(t *testing.T) {
 		if len(rendu.Remarques)+len(rendu.Alertes) > 0 {
 			t.Errorf("%s : remarques %q, alertes %q ; aucune attendue", rendu.Nom, rendu.Remarques, rendu.Alertes)
 		}
-		reussis := map[banc.Etape]int{}
+		reussis := map[decouverte.Etape]int{}
 		for _, j := range rendu.Jugements {
 			switch pourquoi, ecart := ecartsDeLEssentiel[j.Critere]; {
 			case j.Verdict == banc.Reussi:
@@ -195,7 +196,7 @@ func TestDepot(t *testing.T) {
 				t.Errorf("%s, %s, %s : %s ; attendu : %s ; observé : %s %s", rendu.Nom, j.Etape, j.Critere, j.Verdict, j.Attendu, j.Observe, pourquoi)
 			}
 		}
-		for _, etape := range banc.Etapes {
+		for _, etape := range decouverte.Etapes {
 			concernes := 0
 			for _, c := range criteres.Tous() {
 				if c.Concerne(etape) {

@@ -9,8 +9,8 @@ import (
 
 	"golang.org/x/term"
 
-	"capteurs/tests/banc"
 	"capteurs/tests/classe"
+	"capteurs/tests/releve"
 )
 
 // progres dit où en est la correction : une barre réécrite sur un terminal ; ailleurs, une ligne par rendu d'une classe.
@@ -50,7 +50,7 @@ func encore(reste time.Duration) string {
 func (p *progres) avance(a classe.Avancement) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	nom := banc.Montrer([]byte(a.Nom), 200)
+	nom := releve.Montrer([]byte(a.Nom), 200)
 	if court := []rune(nom); len(court) > 30 {
 		nom = string(court[:29]) + "…"
 	}

@@ -7,6 +7,7 @@ import (
 
 	"capteurs/tests/banc"
 	"capteurs/tests/criteres"
+	"capteurs/tests/decouverte"
 	"capteurs/tests/rapport"
 )
 
@@ -19,8 +20,8 @@ func rejouer(ctx context.Context, args []string, sortie, erreurs *os.File) (int,
 	if len(r.restants) == 0 || len(r.restants) > 2 || criteres.Trouver(r.restants[0]) == nil {
 		return 0, malEmploye("rejouer attend un critère (SRV-02), puis le dossier d'un rendu")
 	}
-	critere, etape := criteres.Trouver(r.restants[0]), banc.Etape(r.etape)
-	if etape != "" && !(slices.Contains(banc.Etapes, etape) && critere.Concerne(etape)) {
+	critere, etape := criteres.Trouver(r.restants[0]), decouverte.Etape(r.etape)
+	if etape != "" && !(slices.Contains(decouverte.Etapes, etape) && critere.Concerne(etape)) {
 		return 0, malEmploye("étape %q : procédural, poo ou héritage, et une que ce critère concerne", r.etape)
 	}
 	r.seuls = critere.ID
@@ -44,7 +45,7 @@ func rejouer(ctx context.Context, args []string, sortie, erreurs *os.File) (int,
 }
 
 // garder ne garde que les jugements d'un critère, ou ceux qui ont empêché de le vérifier, à une étape si elle est nommée.
-func garder(r *rapport.Rapport, critere string, etape banc.Etape) {
+func garder(r *rapport.Rapport, critere string, etape decouverte.Etape) {
 	for i := range r.Rendus {
 		rendu := &r.Rendus[i]
 		causes := map[string]bool{}

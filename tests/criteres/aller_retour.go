@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"capteurs/tests/banc"
+	"capteurs/tests/releve"
 )
 
 // temperatures tire des températures plausibles au centième : négatives, nulle, entières, à une ou deux décimales. Un
@@ -31,6 +32,13 @@ const (
 	tiragesVisibles = 24
 	tiragesCaches   = 5
 )
+
+var srv07 = &Critere{
+	ID: "SRV-07", Cote: CoteServeur, Exigence: Doit, Titre: "l'aller-retour exact de mesures quelconques", Requiert: []string{"SRV-02"}, Budget: 2 * time.Minute,
+	Enonce:   "Parse les données JSON pour extraire la température et l'identifiant. Sauvegarde chaque donnée reçue.",
+	Pourquoi: "négative, nulle, entière ou à deux décimales, une température doit revenir telle qu'elle est partie.",
+	Verifier: allerRetour,
+}
 
 // allerRetour est une propriété : ce qui est enregistré est ce qui a été envoyé, quelle que soit la mesure. rapid la cherche en défaut, puis
 // réduit le contre-exemple.
@@ -60,7 +68,7 @@ func allerRetour(b *banc.Banc) banc.Resultat {
 			mort := s.Fin().Fini
 			trouvaille := s.Chercher(v, 150*time.Millisecond, visible)
 			switch {
-			case trouvaille.Accord == banc.Exact:
+			case trouvaille.Accord == releve.Exact:
 				return true
 			case premier && (err != nil || mort || visible && s.Fin().Fini):
 				continue // il n'en sert qu'un, ou il est mort : c'est l'affaire d'autres critères
@@ -74,7 +82,7 @@ func allerRetour(b *banc.Banc) banc.Resultat {
 		essais = tiragesCaches
 	}
 	echec := slices.ContainsFunc(bords, func(temperature float64) bool { return !revient("bord", temperature) }) ||
-		chercherContreExemple(essais, b.Tirage(), func(t *rapid.T) {
+		chercherContreExemple(essais, b.Tirage.Graine(), func(t *rapid.T) {
 			if !revient(identifiants().Draw(t, "identifiant"), temperatures().Draw(t, "température")) {
 				t.Fatalf("%v", pire.Accord)
 			}
@@ -99,11 +107,11 @@ func ouTrouve(t banc.Trouvaille) string {
 
 func codeAccord(t banc.Trouvaille) []string {
 	switch {
-	case t.Accord == banc.Arrondi:
+	case t.Accord == releve.Arrondi:
 		return []string{"arrondi"}
-	case t.Accord == banc.Entier:
+	case t.Accord == releve.Entier:
 		return []string{"entier"}
-	case t.Valeur.Temperature == 0 && t.Accord != banc.Exact:
+	case t.Valeur.Temperature == 0 && t.Accord != releve.Exact:
 		return []string{"zero_ignore"}
 	}
 	return nil

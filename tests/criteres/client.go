@@ -7,60 +7,14 @@ import (
 	"time"
 
 	"capteurs/tests/banc"
+	"capteurs/tests/releve"
 )
 
-var duClient = []*Critere{
-	{
-		ID: "CLI-01", Cote: Client, Exigence: Doit, Titre: "connexion à un serveur",
-		Enonce:   "Se connecte à un serveur via TCP (adresse et port à définir).",
-		Pourquoi: "tout commence par une connexion : le client choisit l'adresse et le port, le serveur y écoute.",
-		Verifier: clientSeConnecte,
-	},
-	{
-		ID: "CLI-02", Cote: Client, Exigence: Doit, Titre: "un message JSON valide", Requiert: []string{"CLI-01"},
-		Enonce:   "Prépare un message JSON contenant la température et un identifiant de capteur.",
-		Pourquoi: "JSON est une convention que tous les langages lisent, à condition de la suivre à la lettre.",
-		Verifier: messageJSON,
-	},
-	{
-		ID: "CLI-03", Cote: Client, Exigence: Doit, Titre: "l'identifiant et la température dans le message", Requiert: []string{"CLI-02"},
-		Enonce:   "Prépare un message JSON contenant la température et un identifiant de capteur.",
-		Pourquoi: "une mesure sans son capteur, ou un capteur sans sa mesure, ne sert à personne.",
-		Verifier: membresPresents,
-	},
-	{
-		ID: "CLI-04", Cote: Client, Exigence: Doit, Titre: "une température qui est un nombre", Requiert: []string{"CLI-03"},
-		Enonce:   `{"capteur_id": "capteur_1", "temperature": 23.5}`,
-		Pourquoi: "le type fait partie du message : qui le reçoit veut calculer avec la température.",
-		Verifier: typesDesMembres,
-	},
-	{
-		ID: "CLI-05", Cote: Client, Exigence: Doit, Titre: "une température générée, ou celle qui est saisie", Requiert: []string{"CLI-04"},
-		Enonce:   "Génère ou saisit une température (par exemple, un nombre flottant).",
-		Pourquoi: "un capteur mesure : sa température change, ou vient de celui qui la tape.",
-		Verifier: temperatureVivante,
-	},
-	{
-		ID: "CLI-06", Cote: Client, Exigence: Devrait, Titre: "une fin propre", Requiert: []string{"CLI-01"},
-		Pourquoi: "un programme qui a fini le dit par son code de sortie, et rend ce qu'il a pris.",
-		Verifier: finDuClient,
-	},
-	{
-		ID: "CLI-07", Cote: Client, Exigence: Devrait, Titre: "un serveur absent, dit par une phrase", Requiert: []string{"CLI-01"},
-		Pourquoi: "un serveur absent est un cas courant : l'utilisateur doit comprendre quoi faire.",
-		Verifier: serveurAbsent,
-	},
-	{
-		ID: "CLI-08", Cote: Client, Exigence: Devrait, Titre: "les noms de l'énoncé : capteur_id et temperature", Requiert: []string{"CLI-03"},
-		Enonce:   `{"capteur_id": "capteur_1", "temperature": 23.5}`,
-		Pourquoi: "c'est parce que les noms sont convenus que des programmes écrits par d'autres se comprennent.",
-		Verifier: nomsDeLEnonce,
-	},
-}
+var duClient = []*Critere{cli01, cli02, cli03, cli04, cli05, cli06, cli07, cli08}
 
 // essayer lance le client devant un serveur qui note tout, et attend son premier message. fermer arrête tout.
-func essayer(b *banc.Banc) (c *banc.Client, m banc.Message, conclusion *banc.Resultat) {
-	rendre := func(r banc.Resultat) (*banc.Client, banc.Message, *banc.Resultat) { return c, m, &r }
+func essayer(b *banc.Banc) (c *banc.Client, m releve.Message, conclusion *banc.Resultat) {
+	rendre := func(r banc.Resultat) (*banc.Client, releve.Message, *banc.Resultat) { return c, m, &r }
 	c, err := b.LancerClient(conduite(b))
 	if err != nil {
 		return rendre(clientPasLance(b, err))
@@ -76,7 +30,7 @@ func essayer(b *banc.Banc) (c *banc.Client, m banc.Message, conclusion *banc.Res
 		}
 		return rendre(echoue("un message JSON", "aucun octet reçu"+dernier(c.Proc), append(lireTexte(c.Proc), "rien_envoye")...))
 	}
-	if m, err = banc.LireMessage(octets); err != nil {
+	if m, err = releve.LireMessage(octets); err != nil {
 		return rendre(nonConcluant("%v", err))
 	}
 	if !m.JSON {
@@ -86,11 +40,11 @@ func essayer(b *banc.Banc) (c *banc.Client, m banc.Message, conclusion *banc.Res
 }
 
 // codeMessage nomme la faute d'un message qui n'est pas du JSON.
-func codeMessage(m banc.Message) string {
+func codeMessage(m releve.Message) string {
 	switch m.Faute {
-	case banc.GuillemetsSimples:
+	case releve.GuillemetsSimples:
 		return "guillemets_simples"
-	case banc.MauvaisEncodage:
+	case releve.MauvaisEncodage:
 		return "encodage"
 	}
 	return "pas_du_json"
@@ -118,6 +72,13 @@ func clientPasLance(b *banc.Banc, err error) banc.Resultat {
 		return nonConcluant("%v", err)
 	}
 	return echoue("le client se connecte en TCP", err.Error())
+}
+
+var cli01 = &Critere{
+	ID: "CLI-01", Cote: CoteClient, Exigence: Doit, Titre: "connexion à un serveur",
+	Enonce:   "Se connecte à un serveur via TCP (adresse et port à définir).",
+	Pourquoi: "tout commence par une connexion : le client choisit l'adresse et le port, le serveur y écoute.",
+	Verifier: clientSeConnecte,
 }
 
 func clientSeConnecte(b *banc.Banc) banc.Resultat {
@@ -152,7 +113,7 @@ func clientSansCible(b *banc.Banc, err error) banc.Resultat {
 	saisies := len(p.Saisies())
 	p.Tuer()
 	codes := lireTexte(p)
-	for _, t := range b.Tentatives() {
+	for _, t := range b.Trafic.Tentatives() {
 		if t.Reseau == "udp" && t.Vers.Port() != 53 {
 			codes = append(codes, "udp")
 		}
@@ -161,6 +122,13 @@ func clientSansCible(b *banc.Banc, err error) banc.Resultat {
 		codes = append(codes, "bloque_sur_saisie")
 	}
 	return echoue("le client se connecte en TCP", fmt.Sprintf("%v ; il %v%s", err, fin, dernier(p)), codes...)
+}
+
+var cli02 = &Critere{
+	ID: "CLI-02", Cote: CoteClient, Exigence: Doit, Titre: "un message JSON valide", Requiert: []string{"CLI-01"},
+	Enonce:   "Prépare un message JSON contenant la température et un identifiant de capteur.",
+	Pourquoi: "JSON est une convention que tous les langages lisent, à condition de la suivre à la lettre.",
+	Verifier: messageJSON,
 }
 
 func messageJSON(b *banc.Banc) banc.Resultat {
@@ -172,6 +140,13 @@ func messageJSON(b *banc.Banc) banc.Resultat {
 	r := reussi()
 	r.Envoye = montrer(c.PremierMessage())
 	return r
+}
+
+var cli03 = &Critere{
+	ID: "CLI-03", Cote: CoteClient, Exigence: Doit, Titre: "l'identifiant et la température dans le message", Requiert: []string{"CLI-02"},
+	Enonce:   "Prépare un message JSON contenant la température et un identifiant de capteur.",
+	Pourquoi: "une mesure sans son capteur, ou un capteur sans sa mesure, ne sert à personne.",
+	Verifier: membresPresents,
 }
 
 func membresPresents(b *banc.Banc) banc.Resultat {
@@ -192,6 +167,13 @@ func membresPresents(b *banc.Banc) banc.Resultat {
 	return reussi()
 }
 
+var cli04 = &Critere{
+	ID: "CLI-04", Cote: CoteClient, Exigence: Doit, Titre: "une température qui est un nombre", Requiert: []string{"CLI-03"},
+	Enonce:   `{"capteur_id": "capteur_1", "temperature": 23.5}`,
+	Pourquoi: "le type fait partie du message : qui le reçoit veut calculer avec la température.",
+	Verifier: typesDesMembres,
+}
+
 func typesDesMembres(b *banc.Banc) banc.Resultat {
 	c, m, conclusion := essayer(b)
 	defer fermer(c)
@@ -199,16 +181,23 @@ func typesDesMembres(b *banc.Banc) banc.Resultat {
 		return *conclusion
 	}
 	switch m.Temperature.Genre {
-	case banc.GenreNombre:
-	case banc.GenreNombreEnTexte, banc.GenreTexte:
+	case releve.GenreNombre:
+	case releve.GenreNombreEnTexte, releve.GenreTexte:
 		return echoue("la température est un nombre JSON", "un texte : "+montrer(c.PremierMessage()), "nombre_en_texte")
 	default:
 		return echoue("la température est un nombre JSON", fmt.Sprintf("un %s : %s", m.Temperature.Genre, montrer(c.PremierMessage())))
 	}
-	if m.Identifiant.Genre != banc.GenreTexte {
+	if m.Identifiant.Genre != releve.GenreTexte {
 		return reussiMais("l'identifiant est un nombre ; celui de l'énoncé est un texte, comme « capteur_1 »")
 	}
 	return reussi()
+}
+
+var cli05 = &Critere{
+	ID: "CLI-05", Cote: CoteClient, Exigence: Doit, Titre: "une température générée, ou celle qui est saisie", Requiert: []string{"CLI-04"},
+	Enonce:   "Génère ou saisit une température (par exemple, un nombre flottant).",
+	Pourquoi: "un capteur mesure : sa température change, ou vient de celui qui la tape.",
+	Verifier: temperatureVivante,
 }
 
 func temperatureVivante(b *banc.Banc) banc.Resultat {
@@ -239,12 +228,18 @@ func temperatureVivante(b *banc.Banc) banc.Resultat {
 }
 
 // autreQueSaisie dit que la température envoyée n'est pas celle qui a été tapée.
-func autreQueSaisie(m banc.Message, s banc.Saisie) banc.Resultat {
+func autreQueSaisie(m releve.Message, s banc.Saisie) banc.Resultat {
 	r := echoue(fmt.Sprintf("%v °C, la température saisie", s.Temperature), fmt.Sprintf("%v °C envoyés", m.Temperature.Nombre), "valeur_saisie_changee")
 	if m.Temperature.Nombre == float64(int(m.Temperature.Nombre)) {
 		r = diagnostiquer(r, "entier")
 	}
 	return r
+}
+
+var cli06 = &Critere{
+	ID: "CLI-06", Cote: CoteClient, Exigence: Devrait, Titre: "une fin propre", Requiert: []string{"CLI-01"},
+	Pourquoi: "un programme qui a fini le dit par son code de sortie, et rend ce qu'il a pris.",
+	Verifier: finDuClient,
 }
 
 func finDuClient(b *banc.Banc) banc.Resultat {
@@ -275,6 +270,12 @@ func finDuClient(b *banc.Banc) banc.Resultat {
 	return reussiMais("le client n'a pas de fin ; il s'est arrêté à Ctrl-C")
 }
 
+var cli07 = &Critere{
+	ID: "CLI-07", Cote: CoteClient, Exigence: Devrait, Titre: "un serveur absent, dit par une phrase", Requiert: []string{"CLI-01"},
+	Pourquoi: "un serveur absent est un cas courant : l'utilisateur doit comprendre quoi faire.",
+	Verifier: serveurAbsent,
+}
+
 func serveurAbsent(b *banc.Banc) banc.Resultat {
 	p, err := b.LancerClientSeul()
 	if err != nil {
@@ -292,6 +293,13 @@ func serveurAbsent(b *banc.Banc) banc.Resultat {
 		return echoue(attendu, fmt.Sprintf("%v, sans un mot", fin))
 	}
 	return reussi()
+}
+
+var cli08 = &Critere{
+	ID: "CLI-08", Cote: CoteClient, Exigence: Devrait, Titre: "les noms de l'énoncé : capteur_id et temperature", Requiert: []string{"CLI-03"},
+	Enonce:   `{"capteur_id": "capteur_1", "temperature": 23.5}`,
+	Pourquoi: "c'est parce que les noms sont convenus que des programmes écrits par d'autres se comprennent.",
+	Verifier: nomsDeLEnonce,
 }
 
 func nomsDeLEnonce(b *banc.Banc) banc.Resultat {

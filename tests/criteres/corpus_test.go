@@ -18,6 +18,7 @@ import (
 
 	"capteurs/tests/banc"
 	"capteurs/tests/couche"
+	"capteurs/tests/decouverte"
 )
 
 // corpus est le dossier des rendus d'exemple : des justes, des fautifs d'une faute chacun, des hostiles.
@@ -107,12 +108,12 @@ func corriger(t *testing.T, dossier string, seuls []string) *Bilan {
 // exigerInterpretes saute un rendu dont le langage n'est pas installé.
 func exigerInterpretes(t *testing.T, dossier string) {
 	t.Helper()
-	rendu, err := banc.Trouver(dossier)
+	rendu, err := decouverte.Trouver(dossier)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, paire := range rendu.Etapes {
-		for _, programme := range []*banc.Programme{paire.Client, paire.Serveur} {
+		for _, programme := range []*decouverte.Programme{paire.Client, paire.Serveur} {
 			if programme == nil {
 				continue
 			}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"capteurs/tests/banc"
+	"capteurs/tests/decouverte"
 )
 
 // Options règle une correction. La valeur zéro convient.
@@ -29,7 +30,7 @@ type Options struct {
 // Lieu est un critère à une étape.
 type Lieu struct {
 	Critere string
-	Etape   banc.Etape
+	Etape   decouverte.Etape
 }
 
 // Progres est un critère qui vient de conclure, et où en est la correction.
@@ -41,19 +42,19 @@ type Progres struct {
 // Jugement est la conclusion d'un critère à une étape, avec ses preuves.
 type Jugement struct {
 	Critere *Critere
-	Etape   banc.Etape
+	Etape   decouverte.Etape
 	banc.Reponse
 	Essais int // exécutions ; plus d'une quand il a fallu rejouer
 }
 
 // Bilan est tout ce que le correcteur a conclu d'un rendu.
 type Bilan struct {
-	Rendu           banc.Rendu
+	Rendu           decouverte.Rendu
 	Niveau          banc.Niveau
 	Pourquoi        string // pourquoi ce n'est pas N1
 	Graine          uint64
 	Profils         banc.Profils
-	Reconnaissances map[banc.Etape][]banc.Evenement // ce que la reconnaissance de chaque étape a vu
+	Reconnaissances map[decouverte.Etape][]banc.Evenement // ce que la reconnaissance de chaque étape a vu
 	Jugements       []Jugement
 	Alertes         []string
 	Duree           time.Duration
@@ -90,7 +91,7 @@ func Corriger(ctx context.Context, dossier string, o Options) (*Bilan, error) {
 	defer p.Close()
 	c := &correction{preparation: p, options: o, bilan: &Bilan{
 		Rendu: p.Rendu, Niveau: o.Niveau, Pourquoi: pourquoi, Graine: o.Graine, Alertes: p.Alertes,
-		Profils: banc.Profils{}, Reconnaissances: map[banc.Etape][]banc.Evenement{},
+		Profils: banc.Profils{}, Reconnaissances: map[decouverte.Etape][]banc.Evenement{},
 	}}
 	if c.options.Patience == 0 {
 		c.options.Patience = 1
@@ -107,9 +108,9 @@ func Corriger(ctx context.Context, dossier string, o Options) (*Bilan, error) {
 // graineDe tire une graine des programmes du rendu.
 func graineDe(p *banc.Preparation) uint64 {
 	h := fnv.New64a()
-	for _, etape := range banc.Etapes {
+	for _, etape := range decouverte.Etapes {
 		paire := p.Rendu.Etapes[etape]
-		for _, programme := range []*banc.Programme{paire.Client, paire.Serveur} {
+		for _, programme := range []*decouverte.Programme{paire.Client, paire.Serveur} {
 			if programme != nil {
 				fmt.Fprintf(h, "%s %s\n", etape, programme.Fichier)
 				_, _ = h.Write(p.Source(programme))
@@ -130,20 +131,20 @@ type correction struct {
 }
 
 // etapes rend celles que le rendu contient. Un rendu où rien n'a été trouvé se juge sur la première : tout y manque.
-func (c *correction) etapes() (etapes []banc.Etape) {
-	for _, e := range banc.Etapes {
+func (c *correction) etapes() (etapes []decouverte.Etape) {
+	for _, e := range decouverte.Etapes {
 		if paire := c.preparation.Rendu.Etapes[e]; paire.Client != nil || paire.Serveur != nil {
 			etapes = append(etapes, e)
 		}
 	}
 	if etapes == nil {
-		etapes = banc.Etapes[:1]
+		etapes = decouverte.Etapes[:1]
 	}
 	return etapes
 }
 
 // confier fait une vérification, dans le temps imparti.
-func (c *correction) confier(ctx context.Context, critere string, e, avant banc.Etape, reprise float64) (banc.Reponse, error) {
+func (c *correction) confier(ctx context.Context, critere string, e, avant decouverte.Etape, reprise float64) (banc.Reponse, error) {
 	budget := BudgetUsuel
 	if connu := Trouver(critere); connu != nil {
 		budget = connu.budget()
@@ -203,7 +204,7 @@ type tache struct {
 // verifier mène tous les critères, chacun dès que ceux qu'il requiert ont conclu.
 func (c *correction) verifier(ctx context.Context) {
 	var taches []*tache
-	parEtape := map[banc.Etape]map[string]*tache{}
+	parEtape := map[decouverte.Etape]map[string]*tache{}
 	choisis := choisir(c.options.Seuls)
 	var presses []*Critere
 	if len(c.options.Dabord) > 0 {
@@ -319,11 +320,11 @@ func douteux(v banc.Verdict) bool {
 }
 
 // manquant nomme ce que le rendu n'a pas et qu'un critère demande.
-func manquant(cote Cote, paire banc.Paire) string {
+func manquant(cote Cote, paire decouverte.Paire) string {
 	switch {
-	case paire.Client == nil && (cote == Client || cote == Paire):
+	case paire.Client == nil && (cote == CoteClient || cote == CotePaire):
 		return "client"
-	case paire.Serveur == nil && (cote == Serveur || cote == Paire):
+	case paire.Serveur == nil && (cote == CoteServeur || cote == CotePaire):
 		return "serveur"
 	}
 	return ""
@@ -345,8 +346,8 @@ func (c *correction) essayer(ctx context.Context, j *Jugement, fois float64) (ba
 }
 
 // precedente rend l'étape du rendu qui vient avant celle-ci ; « » si c'est la première.
-func (c *correction) precedente(e banc.Etape) banc.Etape {
-	avant := banc.Etape("")
+func (c *correction) precedente(e decouverte.Etape) decouverte.Etape {
+	avant := decouverte.Etape("")
 	for _, autre := range c.etapes() {
 		if autre == e {
 			return avant

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"capteurs/tests/banc"
+	"capteurs/tests/decouverte"
 )
 
 // Cote est le côté qu'un critère observe.
@@ -20,10 +21,10 @@ type Cote string
 
 // Les côtés.
 const (
-	Client  Cote = "client"
-	Serveur Cote = "serveur"
-	Paire   Cote = "paire"
-	Source  Cote = "source"
+	CoteClient  Cote = "client"
+	CoteServeur Cote = "serveur"
+	CotePaire   Cote = "paire"
+	CoteSource  Cote = "source"
 )
 
 // Exigence dit ce que vaut un critère.
@@ -43,11 +44,11 @@ type Critere struct {
 	Cote     Cote   // ce qu'il faut du rendu pour le vérifier
 	Titre    string // un groupe nominal : il se lit bien qu'il soit réussi ou échoué
 	Exigence Exigence
-	Enonce   string        // la phrase de l'énoncé qui le demande, ou « » quand c'est affaire de soin
-	Pourquoi string        // ce qu'il y a à en apprendre
-	Requiert []string      // critères sans lesquels celui-ci n'aurait pas de sens
-	Etapes   []banc.Etape  // nil : toutes
-	Budget   time.Duration // temps laissé à une vérification, multiplié par la patience ; 0 : BudgetUsuel
+	Enonce   string             // la phrase de l'énoncé qui le demande, ou « » quand c'est affaire de soin
+	Pourquoi string             // ce qu'il y a à en apprendre
+	Requiert []string           // critères sans lesquels celui-ci n'aurait pas de sens
+	Etapes   []decouverte.Etape // nil : toutes
+	Budget   time.Duration      // temps laissé à une vérification, multiplié par la patience ; 0 : BudgetUsuel
 	Verifier func(*banc.Banc) banc.Resultat
 }
 
@@ -64,7 +65,9 @@ func (c *Critere) budget() time.Duration {
 }
 
 // Concerne dit si le critère se vérifie à une étape.
-func (c *Critere) Concerne(e banc.Etape) bool { return c.Etapes == nil || slices.Contains(c.Etapes, e) }
+func (c *Critere) Concerne(e decouverte.Etape) bool {
+	return c.Etapes == nil || slices.Contains(c.Etapes, e)
+}
 
 // Tous rend le catalogue, dans l'ordre où il se lit : le client, le serveur, sa robustesse, la paire, puis le source.
 func Tous() []*Critere {

@@ -12,26 +12,16 @@ import (
 
 	"capteurs/shared/mesure"
 	"capteurs/tests/banc"
+	"capteurs/tests/releve"
 )
 
-var deLaPaire = []*Critere{
-	{
-		ID: "PAI-01", Cote: Paire, Exigence: Doit, Titre: "leur client avec leur serveur", Requiert: []string{"CLI-01", "SRV-01"}, Budget: 2 * time.Minute,
-		Enonce:   "Créer une application client-serveur en Python utilisant les sockets TCP pour transmettre des données de température au format JSON.",
-		Pourquoi: "les deux moitiés sont faites l'une pour l'autre : ce que l'une envoie, l'autre l'enregistre.",
-		Verifier: leurPaire,
-	},
-	{
-		ID: "PAI-02", Cote: Client, Exigence: Devrait, Titre: "leur client avec le serveur de référence", Requiert: []string{"CLI-04", "CLI-08"},
-		Pourquoi: "un client qui suit l'énoncé se fait comprendre d'un serveur écrit par un autre.",
-		Verifier: leurClientNotreServeur,
-	},
-	{
-		ID: "PAI-03", Cote: Serveur, Exigence: Devrait, Titre: "le client de référence avec leur serveur", Requiert: []string{"SRV-02"},
-		Enonce:   `{"capteur_id": "capteur_1", "temperature": 23.5}`,
-		Pourquoi: "un serveur qui suit l'énoncé comprend un client écrit par un autre.",
-		Verifier: notreClientLeurServeur,
-	},
+var deLaPaire = []*Critere{pai01, pai02, pai03}
+
+var pai01 = &Critere{
+	ID: "PAI-01", Cote: CotePaire, Exigence: Doit, Titre: "leur client avec leur serveur", Requiert: []string{"CLI-01", "SRV-01"}, Budget: 2 * time.Minute,
+	Enonce:   "Créer une application client-serveur en Python utilisant les sockets TCP pour transmettre des données de température au format JSON.",
+	Pourquoi: "les deux moitiés sont faites l'une pour l'autre : ce que l'une envoie, l'autre l'enregistre.",
+	Verifier: leurPaire,
 }
 
 func leurPaire(b *banc.Banc) banc.Resultat {
@@ -43,10 +33,10 @@ func leurPaire(b *banc.Banc) banc.Resultat {
 	for _, e := range enregistrements(b) {
 		avant[e.Ou+e.Texte] = true
 	}
-	nouveaux := func() []banc.Enregistrement {
-		return slices.DeleteFunc(enregistrements(b), func(e banc.Enregistrement) bool { return avant[e.Ou+e.Texte] })
+	nouveaux := func() []releve.Enregistrement {
+		return slices.DeleteFunc(enregistrements(b), func(e releve.Enregistrement) bool { return avant[e.Ou+e.Texte] })
 	}
-	b.OublierEnvois()
+	b.Trafic.OublierEnvois()
 	p, err := b.LancerClientSeul()
 	if err != nil {
 		return clientPasLance(b, err)
@@ -74,22 +64,22 @@ func leurPaire(b *banc.Banc) banc.Resultat {
 	return reussiMais("« %s » (%s)", resumer(recus[0].Texte), recus[0].Ou)
 }
 
-func retrouvee(m banc.Message, recus []banc.Enregistrement) bool {
-	_, accord, _ := banc.Chercher(recus, m.Identifiant.Texte, m.Temperature.Nombre)
+func retrouvee(m releve.Message, recus []releve.Enregistrement) bool {
+	_, accord, _ := releve.Chercher(recus, m.Identifiant.Texte, m.Temperature.Nombre)
 	return accord.Suffit()
 }
 
 // premierEnvoi rend le premier message que le client a envoyé au serveur, quand on l'a vu passer et qu'il se comprend.
-func premierEnvoi(b *banc.Banc, s *banc.Serveur) (banc.Message, bool) {
-	for _, octets := range b.EnvoyesA(s.Adresse.Port()) {
-		if m, err := banc.LireMessage(octets); err == nil && m.Identifiant.Present() && m.Temperature.Present() && !math.IsNaN(m.Temperature.Nombre) {
+func premierEnvoi(b *banc.Banc, s *banc.Serveur) (releve.Message, bool) {
+	for _, octets := range b.Trafic.EnvoyesA(s.Adresse.Port()) {
+		if m, err := releve.LireMessage(octets); err == nil && m.Identifiant.Present() && m.Temperature.Present() && !math.IsNaN(m.Temperature.Nombre) {
 			return m, true
 		}
 	}
-	return banc.Message{}, false
+	return releve.Message{}, false
 }
 
-func enregistrements(b *banc.Banc) (tous []banc.Enregistrement) {
+func enregistrements(b *banc.Banc) (tous []releve.Enregistrement) {
 	for _, d := range b.Relever().Depots {
 		tous = append(tous, d.Enregistrements...)
 	}
@@ -102,10 +92,16 @@ func pourquoiPaire(b *banc.Banc) string {
 	if p.Ecoute.IsValid() && p.Cible.IsValid() && p.Ecoute.Port() != p.Cible.Port() {
 		return "ports_differents"
 	}
-	if m, err := banc.LireMessage(p.Message); err == nil && !m.NomsEnonce() && b.Canonique() {
+	if m, err := releve.LireMessage(p.Message); err == nil && !m.NomsEnonce() && b.Canonique() {
 		return "autre_nom"
 	}
 	return ""
+}
+
+var pai02 = &Critere{
+	ID: "PAI-02", Cote: CoteClient, Exigence: Devrait, Titre: "leur client avec le serveur de référence", Requiert: []string{"CLI-04", "CLI-08"},
+	Pourquoi: "un client qui suit l'énoncé se fait comprendre d'un serveur écrit par un autre.",
+	Verifier: leurClientNotreServeur,
 }
 
 // leurClientNotreServeur sert leur client par la même lecture et les mêmes accusés que les trois étapes de ce dépôt.
@@ -166,12 +162,19 @@ func (r *reference) servir(conn net.Conn) error {
 	}
 }
 
+var pai03 = &Critere{
+	ID: "PAI-03", Cote: CoteServeur, Exigence: Devrait, Titre: "le client de référence avec leur serveur", Requiert: []string{"SRV-02"},
+	Enonce:   `{"capteur_id": "capteur_1", "temperature": 23.5}`,
+	Pourquoi: "un serveur qui suit l'énoncé comprend un client écrit par un autre.",
+	Verifier: notreClientLeurServeur,
+}
+
 func notreClientLeurServeur(b *banc.Banc) banc.Resultat {
 	s, conclusion := servir(b)
 	if conclusion != nil {
 		return *conclusion
 	}
-	v := b.Nouvelle()
+	v := b.Tirage.Valeur()
 	octets, err := mesure.Encoder(nil, mesure.Mesure{CapteurID: v.ID, Temperature: v.Temperature})
 	if err != nil {
 		return nonConcluant("%v", err)
@@ -179,11 +182,11 @@ func notreClientLeurServeur(b *banc.Banc) banc.Resultat {
 	if err := s.EnvoyerOctets(octets); err != nil {
 		return echoue("la mesure est reçue", err.Error())
 	}
-	releve := s.Retrouver(v)
-	if releve.Trouvailles[0].Accord.Suffit() {
+	constat := s.Retrouver(v)
+	if constat.Trouvailles[0].Accord.Suffit() {
 		return reussi()
 	}
-	r := echoue("le message de l'énoncé est compris", rienTrouve(releve)+dernier(s.Processus))
+	r := echoue("le message de l'énoncé est compris", rienTrouve(constat)+dernier(s.Processus))
 	if !b.Canonique() {
 		r = diagnostiquer(r, "autre_nom")
 	}

@@ -8,95 +8,15 @@ import (
 	"time"
 
 	"capteurs/tests/banc"
+	"capteurs/tests/releve"
 )
 
-var deRobustesse = []*Critere{
-	{
-		ID: "ROB-01", Cote: Serveur, Exigence: Devrait, Titre: "un JSON invalide", Requiert: []string{"SRV-03"},
-		Pourquoi: "ce qui arrive du réseau peut être n'importe quoi ; un message illisible ne doit pas priver les autres clients du serveur.",
-		Verifier: jsonInvalide,
-	},
-	{
-		ID: "ROB-02", Cote: Serveur, Exigence: Devrait, Titre: "un membre manquant", Requiert: []string{"SRV-03"},
-		Pourquoi: "du JSON bien formé n'est pas encore une mesure : il y faut un capteur et une température.",
-		Verifier: membreManquant,
-	},
-	{
-		ID: "ROB-03", Cote: Serveur, Exigence: Devrait, Titre: "un message coupé en deux segments", Requiert: []string{"SRV-02"},
-		Pourquoi: "TCP est un flux : une lecture peut ne rendre que le début d'un message.",
-		Verifier: messageCoupe,
-	},
-	{
-		ID: "ROB-04", Cote: Serveur, Exigence: Devrait, Titre: "deux mesures dans un segment", Requiert: []string{"SRV-02"},
-		Pourquoi: "TCP est un flux : une lecture peut rendre plusieurs messages à la fois.",
-		Verifier: deuxDansUnSegment,
-	},
-	{
-		ID: "ROB-05", Cote: Serveur, Exigence: Devrait, Titre: "un client silencieux à côté d'un autre", Requiert: []string{"SRV-03"},
-		Pourquoi: "un client connecté qui ne dit rien ne doit pas faire attendre les autres.",
-		Verifier: clientSilencieux,
-	},
-	{
-		ID: "ROB-06", Cote: Serveur, Exigence: Devrait, Titre: "des clients en parallèle", Requiert: []string{"SRV-03"},
-		Pourquoi: "des capteurs n'attendent pas leur tour ; huit connexions ouvertes à la fois, huit mesures.",
-		Verifier: enParallele,
-	},
-	{
-		ID: "ROB-07", Cote: Serveur, Exigence: Devrait, Titre: "une déconnexion brutale", Requiert: []string{"SRV-03"},
-		Pourquoi: "une panne de courant chez un client se voit au serveur comme une connexion coupée.",
-		Verifier: deconnexion,
-	},
-	{
-		ID: "ROB-08", Cote: Serveur, Exigence: Devrait, Titre: "une apostrophe et du SQL dans l'identifiant", Requiert: []string{"SRV-03"},
-		Pourquoi: "une donnée ne doit jamais devenir une instruction : c'est l'injection SQL.",
-		Verifier: apostrophe,
-	},
-	{
-		ID: "ROB-09", Cote: Serveur, Exigence: Devrait, Titre: "un saut de ligne dans l'identifiant", Requiert: []string{"SRV-03"},
-		Pourquoi: "dans un fichier d'une ligne par mesure, un saut de ligne venu d'ailleurs forge une mesure.",
-		Verifier: sautDeLigne,
-	},
-	{
-		ID: "ROB-10", Cote: Serveur, Exigence: Devrait, Titre: "des accents dans l'identifiant", Requiert: []string{"SRV-03"},
-		Pourquoi: "JSON est en UTF-8 (RFC 8259, section 8.1) : un identifiant accentué revient tel quel.",
-		Verifier: accents,
-	},
-	{
-		ID: "ROB-11", Cote: Serveur, Exigence: Devrait, Titre: "un message démesuré", Requiert: []string{"SRV-03"},
-		Pourquoi: "un identifiant d'un million de caractères n'en est pas un ; le refuser suffit, mais il faut servir le client suivant.",
-		Verifier: demesure,
-	},
-	{
-		ID: "ROB-12", Cote: Serveur, Exigence: Devrait, Titre: "un redémarrage immédiat", Requiert: []string{"SRV-02"},
-		Pourquoi: "après un arrêt, le système réserve le port un moment ; un serveur doit pouvoir revenir aussitôt.",
-		Verifier: redemarrageImmediat,
-	},
-	{
-		ID: "ROB-13", Cote: Serveur, Exigence: Devrait, Titre: "un arrêt propre par Ctrl-C", Requiert: []string{"SRV-01"},
-		Pourquoi: "Ctrl-C est la façon normale d'arrêter un serveur lancé dans un terminal.",
-		Verifier: arretParCtrlC,
-	},
-	{
-		ID: "ROB-14", Cote: Serveur, Exigence: Devrait, Titre: "une rafale de 200 mesures", Requiert: []string{"SRV-03"}, Budget: 2 * time.Minute,
-		Pourquoi: "ce qui n'est pas rendu (connexions, fils, fichiers) finit par manquer : cela se voit au bout de quelques centaines.",
-		Verifier: rafale,
-	},
-	{
-		ID: "ROB-15", Cote: Serveur, Exigence: Devrait, Titre: "une mémoire bornée", Requiert: []string{"SRV-01"},
-		Pourquoi: "tout ce qu'un client fait garder à un serveur a besoin d'une limite.",
-		Verifier: memoireBornee,
-	},
-	{
-		ID: "ROB-16", Cote: Serveur, Exigence: Devrait, Titre: "plusieurs mesures sur une connexion", Requiert: []string{"SRV-02"},
-		Pourquoi: "rouvrir une connexion à chaque mesure coûte cher : un capteur peut garder la sienne.",
-		Verifier: plusieursSurUneConnexion,
-	},
-}
+var deRobustesse = []*Critere{rob01, rob02, rob03, rob04, rob05, rob06, rob07, rob08, rob09, rob10, rob11, rob12, rob13, rob14, rob15, rob16}
 
 // barriere envoie une bonne mesure après une mauvaise, et attend de la retrouver : alors seulement, ce qui n'est pas
 // enregistré ne le sera pas.
 func barriere(b *banc.Banc, s *banc.Serveur, attendu string, codes ...string) (banc.Releve, *banc.Resultat) {
-	v := b.Nouvelle()
+	v := b.Tirage.Valeur()
 	echouer := func(observe string) *banc.Resultat {
 		r := echoue(attendu, observe, codes...)
 		return &r
@@ -105,11 +25,17 @@ func barriere(b *banc.Banc, s *banc.Serveur, attendu string, codes ...string) (b
 		return banc.Releve{}, echouer(fmt.Sprintf("le client suivant n'est plus servi : %v ; le serveur %v%s", err, s.Fin(), dernier(s.Processus)))
 	}
 	fin := s.Fin()
-	releve := s.Retrouver(v)
-	if !releve.Trouvailles[0].Accord.Suffit() {
-		return releve, echouer(fmt.Sprintf("la mesure du client suivant n'est pas enregistrée ; le serveur %v%s", fin, dernier(s.Processus)))
+	constat := s.Retrouver(v)
+	if !constat.Trouvailles[0].Accord.Suffit() {
+		return constat, echouer(fmt.Sprintf("la mesure du client suivant n'est pas enregistrée ; le serveur %v%s", fin, dernier(s.Processus)))
 	}
-	return releve, nil
+	return constat, nil
+}
+
+var rob01 = &Critere{
+	ID: "ROB-01", Cote: CoteServeur, Exigence: Devrait, Titre: "un JSON invalide", Requiert: []string{"SRV-03"},
+	Pourquoi: "ce qui arrive du réseau peut être n'importe quoi ; un message illisible ne doit pas priver les autres clients du serveur.",
+	Verifier: jsonInvalide,
 }
 
 func jsonInvalide(b *banc.Banc) banc.Resultat {
@@ -126,6 +52,12 @@ func jsonInvalide(b *banc.Banc) banc.Resultat {
 	return reussi()
 }
 
+var rob02 = &Critere{
+	ID: "ROB-02", Cote: CoteServeur, Exigence: Devrait, Titre: "un membre manquant", Requiert: []string{"SRV-03"},
+	Pourquoi: "du JSON bien formé n'est pas encore une mesure : il y faut un capteur et une température.",
+	Verifier: membreManquant,
+}
+
 func membreManquant(b *banc.Banc) banc.Resultat {
 	if !b.Canonique() {
 		return nonConcluant("le serveur parle un autre dialecte que l'énoncé : on ne sait pas ce qui lui manquerait")
@@ -134,19 +66,19 @@ func membreManquant(b *banc.Banc) banc.Resultat {
 	if conclusion != nil {
 		return *conclusion
 	}
-	sansTemperature, sansID := b.Nouvelle(), b.Nouvelle()
+	sansTemperature, sansID := b.Tirage.Valeur(), b.Tirage.Valeur()
 	_ = s.EnvoyerOctets([]byte(fmt.Sprintf("{\"capteur_id\": %q}\n", sansTemperature.ID)))
 	_ = s.EnvoyerOctets([]byte(fmt.Sprintf("{\"temperature\": %v}\n", sansID.Temperature)))
-	releve, conclusion := barriere(b, s, "le client suivant est servi", "plante_json_invalide")
+	constat, conclusion := barriere(b, s, "le client suivant est servi", "plante_json_invalide")
 	if conclusion != nil {
 		return *conclusion
 	}
-	for _, d := range releve.Depots {
+	for _, d := range constat.Depots {
 		for _, e := range d.Enregistrements {
 			if estDuJournal(e) {
 				continue
 			}
-			if e.Contient(sansTemperature.ID, sansTemperature.Temperature) == banc.IDSeul || e.Contient(sansID.ID, sansID.Temperature) == banc.ValeurSeule {
+			if e.Contient(sansTemperature.ID, sansTemperature.Temperature) == releve.IDSeul || e.Contient(sansID.ID, sansID.Temperature) == releve.ValeurSeule {
 				return echoue("un message incomplet n'est pas enregistré comme une mesure", fmt.Sprintf("« %s » (%s)", resumer(e.Texte), e.Ou), "membre_absent")
 			}
 		}
@@ -155,7 +87,7 @@ func membreManquant(b *banc.Banc) banc.Resultat {
 }
 
 // estDuJournal dit qu'une ligne raconte ce qui s'est passé plutôt qu'elle ne garde une mesure.
-func estDuJournal(e banc.Enregistrement) bool {
+func estDuJournal(e releve.Enregistrement) bool {
 	texte := strings.ToLower(e.Texte)
 	for _, mot := range []string{"erreur", "error", "invalide", "manquant", "warning", "refus", "ignor", "rejet"} {
 		if strings.Contains(texte, mot) {
@@ -165,26 +97,44 @@ func estDuJournal(e banc.Enregistrement) bool {
 	return false
 }
 
+var rob03 = &Critere{
+	ID: "ROB-03", Cote: CoteServeur, Exigence: Devrait, Titre: "un message coupé en deux segments", Requiert: []string{"SRV-02"},
+	Pourquoi: "TCP est un flux : une lecture peut ne rendre que le début d'un message.",
+	Verifier: messageCoupe,
+}
+
 func messageCoupe(b *banc.Banc) banc.Resultat {
 	s, conclusion := servir(b)
 	if conclusion != nil {
 		return *conclusion
 	}
-	v := b.Nouvelle()
+	v := b.Tirage.Valeur()
 	octets := b.Message(v)
 	coupe := len(octets) / 2
 	_ = s.EnvoyerOctets(octets[:coupe], octets[coupe:])
-	releve := s.Retrouver(v)
-	if releve.Trouvailles[0].Accord.Suffit() {
+	constat := s.Retrouver(v)
+	if constat.Trouvailles[0].Accord.Suffit() {
 		return reussi()
 	}
 	return echoue("la mesure, une fois le second morceau arrivé", "elle n'est pas enregistrée"+dernier(s.Processus), "une_seule_lecture")
+}
+
+var rob04 = &Critere{
+	ID: "ROB-04", Cote: CoteServeur, Exigence: Devrait, Titre: "deux mesures dans un segment", Requiert: []string{"SRV-02"},
+	Pourquoi: "TCP est un flux : une lecture peut rendre plusieurs messages à la fois.",
+	Verifier: deuxDansUnSegment,
 }
 
 func deuxDansUnSegment(b *banc.Banc) banc.Resultat {
 	return plusieurs(b, 2, func(s *banc.Serveur, messages [][]byte) {
 		_ = s.EnvoyerOctets(bytes.Join(messages, nil))
 	})
+}
+
+var rob16 = &Critere{
+	ID: "ROB-16", Cote: CoteServeur, Exigence: Devrait, Titre: "plusieurs mesures sur une connexion", Requiert: []string{"SRV-02"},
+	Pourquoi: "rouvrir une connexion à chaque mesure coûte cher : un capteur peut garder la sienne.",
+	Verifier: plusieursSurUneConnexion,
 }
 
 func plusieursSurUneConnexion(b *banc.Banc) banc.Resultat {
@@ -197,7 +147,7 @@ func plusieurs(b *banc.Banc, n int, envoyer func(*banc.Serveur, [][]byte)) banc.
 	if conclusion != nil {
 		return *conclusion
 	}
-	vs := b.Nouvelles(n)
+	vs := b.Tirage.Valeurs(n)
 	var messages [][]byte
 	for _, v := range vs {
 		octets := b.Message(v)
@@ -207,12 +157,18 @@ func plusieurs(b *banc.Banc, n int, envoyer func(*banc.Serveur, [][]byte)) banc.
 		messages = append(messages, octets)
 	}
 	envoyer(s, messages)
-	releve := s.Retrouver(vs...)
-	manquantes := releve.Manquantes(banc.Accord.Suffit)
+	constat := s.Retrouver(vs...)
+	manquantes := constat.Manquantes(releve.Accord.Suffit)
 	if len(manquantes) == 0 {
 		return reussi()
 	}
 	return partiel(n-len(manquantes), n, fmt.Sprintf("les %d mesures", n), "il manque "+citer(manquantes)+dernier(s.Processus), "une_seule_lecture")
+}
+
+var rob05 = &Critere{
+	ID: "ROB-05", Cote: CoteServeur, Exigence: Devrait, Titre: "un client silencieux à côté d'un autre", Requiert: []string{"SRV-03"},
+	Pourquoi: "un client connecté qui ne dit rien ne doit pas faire attendre les autres.",
+	Verifier: clientSilencieux,
 }
 
 func clientSilencieux(b *banc.Banc) banc.Resultat {
@@ -225,7 +181,7 @@ func clientSilencieux(b *banc.Banc) banc.Resultat {
 		return nonConcluant("%v", err)
 	}
 	s.Digerer(silencieux)
-	v := b.Nouvelle()
+	v := b.Tirage.Valeur()
 	if err := s.Envoyer(v); err != nil {
 		return echoue("le second client est servi", err.Error(), "sequentiel")
 	}
@@ -245,12 +201,18 @@ func clientSilencieux(b *banc.Banc) banc.Resultat {
 // paralleles est le nombre de clients connectés ensemble.
 const paralleles = 8
 
+var rob06 = &Critere{
+	ID: "ROB-06", Cote: CoteServeur, Exigence: Devrait, Titre: "des clients en parallèle", Requiert: []string{"SRV-03"},
+	Pourquoi: "des capteurs n'attendent pas leur tour ; huit connexions ouvertes à la fois, huit mesures.",
+	Verifier: enParallele,
+}
+
 func enParallele(b *banc.Banc) banc.Resultat {
 	s, conclusion := servir(b)
 	if conclusion != nil {
 		return *conclusion
 	}
-	vs := b.Nouvelles(paralleles)
+	vs := b.Tirage.Valeurs(paralleles)
 	var connexions []*banc.Connexion
 	for range vs {
 		c, err := s.Joindre()
@@ -270,12 +232,18 @@ func enParallele(b *banc.Banc) banc.Resultat {
 		s.Digerer(c)
 		c.Fermer()
 	}
-	releve := s.Retrouver(vs...)
-	manquantes := releve.Manquantes(banc.Accord.Suffit)
+	constat := s.Retrouver(vs...)
+	manquantes := constat.Manquantes(releve.Accord.Suffit)
 	if len(manquantes) == 0 {
 		return reussi()
 	}
 	return partiel(len(vs)-len(manquantes), len(vs), "les huit mesures", "il manque "+citer(manquantes)+dernier(s.Processus), append(lireTexte(s.Processus), "parallele")...)
+}
+
+var rob07 = &Critere{
+	ID: "ROB-07", Cote: CoteServeur, Exigence: Devrait, Titre: "une déconnexion brutale", Requiert: []string{"SRV-03"},
+	Pourquoi: "une panne de courant chez un client se voit au serveur comme une connexion coupée.",
+	Verifier: deconnexion,
 }
 
 func deconnexion(b *banc.Banc) banc.Resultat {
@@ -290,7 +258,7 @@ func deconnexion(b *banc.Banc) banc.Resultat {
 		}
 		s.Digerer(c)
 		if debut > 0 {
-			_ = c.Envoyer(b.Message(b.Nouvelle())[:debut])
+			_ = c.Envoyer(b.Message(b.Tirage.Valeur())[:debut])
 			s.Digerer(c)
 		}
 		c.Couper()
@@ -302,8 +270,20 @@ func deconnexion(b *banc.Banc) banc.Resultat {
 	return reussi()
 }
 
+var rob08 = &Critere{
+	ID: "ROB-08", Cote: CoteServeur, Exigence: Devrait, Titre: "une apostrophe et du SQL dans l'identifiant", Requiert: []string{"SRV-03"},
+	Pourquoi: "une donnée ne doit jamais devenir une instruction : c'est l'injection SQL.",
+	Verifier: apostrophe,
+}
+
 func apostrophe(b *banc.Banc) banc.Resultat {
 	return identifiant(b, "l'entree'); DROP TABLE mesures; --", "sql_concatene")
+}
+
+var rob10 = &Critere{
+	ID: "ROB-10", Cote: CoteServeur, Exigence: Devrait, Titre: "des accents dans l'identifiant", Requiert: []string{"SRV-03"},
+	Pourquoi: "JSON est en UTF-8 (RFC 8259, section 8.1) : un identifiant accentué revient tel quel.",
+	Verifier: accents,
 }
 
 func accents(b *banc.Banc) banc.Resultat {
@@ -316,26 +296,32 @@ func identifiant(b *banc.Banc, id, code string) banc.Resultat {
 	if conclusion != nil {
 		return *conclusion
 	}
-	avant, v := b.Nouvelle(), b.Nouvelle()
+	avant, v := b.Tirage.Valeur(), b.Tirage.Valeur()
 	v.ID = id
 	if err := s.Envoyer(avant); err != nil {
 		return nonConcluant("%v", err)
 	}
 	_ = s.Envoyer(v)
-	releve, conclusion := barriere(b, s, "le client suivant est servi", code)
+	constat, conclusion := barriere(b, s, "le client suivant est servi", code)
 	if conclusion != nil {
 		return *conclusion
 	}
-	releve = b.Relever(avant, v)
-	switch t := releve.Trouvailles[1]; {
-	case !releve.Trouvailles[0].Accord.Suffit():
+	constat = b.Relever(avant, v)
+	switch t := constat.Trouvailles[1]; {
+	case !constat.Trouvailles[0].Accord.Suffit():
 		return echoue("les mesures d'avant restent", "la mesure d'avant a disparu", code)
 	case t.Accord.Suffit():
 		return reussi()
-	case t.Accord == banc.ValeurSeule:
+	case t.Accord == releve.ValeurSeule:
 		return echoue(fmt.Sprintf("l'identifiant « %s »", id), fmt.Sprintf("« %s » (%s)", resumer(t.Enregistrement.Texte), t.Enregistrement.Ou), code)
 	}
 	return echoue(fmt.Sprintf("la mesure de « %s »", id), "elle n'est pas enregistrée"+dernier(s.Processus), append(lireTexte(s.Processus), code)...)
+}
+
+var rob09 = &Critere{
+	ID: "ROB-09", Cote: CoteServeur, Exigence: Devrait, Titre: "un saut de ligne dans l'identifiant", Requiert: []string{"SRV-03"},
+	Pourquoi: "dans un fichier d'une ligne par mesure, un saut de ligne venu d'ailleurs forge une mesure.",
+	Verifier: sautDeLigne,
 }
 
 func sautDeLigne(b *banc.Banc) banc.Resultat {
@@ -343,7 +329,7 @@ func sautDeLigne(b *banc.Banc) banc.Resultat {
 	if conclusion != nil {
 		return *conclusion
 	}
-	modele, forgee, v := b.Nouvelle(), b.Nouvelle(), b.Nouvelle()
+	modele, forgee, v := b.Tirage.Valeur(), b.Tirage.Valeur(), b.Tirage.Valeur()
 	if err := s.Envoyer(modele); err != nil {
 		return nonConcluant("%v", err)
 	}
@@ -351,11 +337,11 @@ func sautDeLigne(b *banc.Banc) banc.Resultat {
 	ligne := forger(r.Trouvailles[0].Enregistrement.Texte, modele, forgee)
 	v.ID = "salon\n" + ligne + "\n"
 	_ = s.Envoyer(v)
-	releve, conclusion := barriere(b, s, "le client suivant est servi")
+	constat, conclusion := barriere(b, s, "le client suivant est servi")
 	if conclusion != nil {
 		return *conclusion
 	}
-	for _, d := range releve.Depots {
+	for _, d := range constat.Depots {
 		if d.Forme == "sqlite" {
 			continue // une rangée peut porter un saut de ligne sans en devenir deux
 		}
@@ -382,18 +368,30 @@ const (
 	calculDuFlux        = 2 * time.Second // de processeur : un serveur qui relit tout à chaque lecture y passerait des heures
 )
 
+var rob11 = &Critere{
+	ID: "ROB-11", Cote: CoteServeur, Exigence: Devrait, Titre: "un message démesuré", Requiert: []string{"SRV-03"},
+	Pourquoi: "un identifiant d'un million de caractères n'en est pas un ; le refuser suffit, mais il faut servir le client suivant.",
+	Verifier: demesure,
+}
+
 func demesure(b *banc.Banc) banc.Resultat {
 	s, conclusion := servir(b)
 	if conclusion != nil {
 		return *conclusion
 	}
-	v := b.Nouvelle()
+	v := b.Tirage.Valeur()
 	v.ID = strings.Repeat("x", identifiantDemesure)
 	_ = s.EnvoyerOctets(b.Message(v)) // le serveur peut fermer avant d'avoir tout lu : c'est une façon de refuser
 	if _, conclusion := barriere(b, s, "le client suivant est servi", "message_demesure"); conclusion != nil {
 		return *conclusion
 	}
 	return reussi()
+}
+
+var rob15 = &Critere{
+	ID: "ROB-15", Cote: CoteServeur, Exigence: Devrait, Titre: "une mémoire bornée", Requiert: []string{"SRV-01"},
+	Pourquoi: "tout ce qu'un client fait garder à un serveur a besoin d'une limite.",
+	Verifier: memoireBornee,
 }
 
 func memoireBornee(b *banc.Banc) banc.Resultat {
@@ -439,6 +437,12 @@ func memoireBornee(b *banc.Banc) banc.Resultat {
 	return reussi()
 }
 
+var rob12 = &Critere{
+	ID: "ROB-12", Cote: CoteServeur, Exigence: Devrait, Titre: "un redémarrage immédiat", Requiert: []string{"SRV-02"},
+	Pourquoi: "après un arrêt, le système réserve le port un moment ; un serveur doit pouvoir revenir aussitôt.",
+	Verifier: redemarrageImmediat,
+}
+
 func redemarrageImmediat(b *banc.Banc) banc.Resultat {
 	s, conclusion := servir(b)
 	if conclusion != nil {
@@ -449,7 +453,7 @@ func redemarrageImmediat(b *banc.Banc) banc.Resultat {
 		return nonConcluant("%v", err)
 	}
 	s.Accueillir(c)
-	_ = c.Envoyer(b.Message(b.Nouvelle()))
+	_ = c.Envoyer(b.Message(b.Tirage.Valeur()))
 	s.Digerer(c)
 	s.Arreter()
 	c.Fermer()
@@ -466,12 +470,18 @@ func redemarrageImmediat(b *banc.Banc) banc.Resultat {
 	return echoue("le serveur écoute de nouveau aussitôt arrêté", err.Error()+dernier(s.Processus), codes...)
 }
 
+var rob13 = &Critere{
+	ID: "ROB-13", Cote: CoteServeur, Exigence: Devrait, Titre: "un arrêt propre par Ctrl-C", Requiert: []string{"SRV-01"},
+	Pourquoi: "Ctrl-C est la façon normale d'arrêter un serveur lancé dans un terminal.",
+	Verifier: arretParCtrlC,
+}
+
 func arretParCtrlC(b *banc.Banc) banc.Resultat {
 	s, conclusion := servir(b)
 	if conclusion != nil {
 		return *conclusion
 	}
-	_ = s.Envoyer(b.Nouvelle())
+	_ = s.Envoyer(b.Tirage.Valeur())
 	fin := s.Interrompre(2 * time.Second)
 	const attendu = "le serveur s'arrête dans les 2 s, sans pile d'appels"
 	switch {
@@ -486,19 +496,25 @@ func arretParCtrlC(b *banc.Banc) banc.Resultat {
 // mesuresEnRafale est le nombre de clients qui se suivent sans attendre.
 const mesuresEnRafale = 200
 
+var rob14 = &Critere{
+	ID: "ROB-14", Cote: CoteServeur, Exigence: Devrait, Titre: "une rafale de 200 mesures", Requiert: []string{"SRV-03"}, Budget: 2 * time.Minute,
+	Pourquoi: "ce qui n'est pas rendu (connexions, fils, fichiers) finit par manquer : cela se voit au bout de quelques centaines.",
+	Verifier: rafale,
+}
+
 func rafale(b *banc.Banc) banc.Resultat {
 	s, conclusion := servir(b)
 	if conclusion != nil {
 		return *conclusion
 	}
-	vs := b.Nouvelles(mesuresEnRafale)
+	vs := b.Tirage.Valeurs(mesuresEnRafale)
 	for i, v := range vs {
 		if err := s.EnvoyerVite(v); err != nil {
 			return partiel(i, len(vs), "200 mesures, chacune par sa connexion", fmt.Sprintf("le %de client n'est pas servi : %v ; le serveur %v%s", i+1, err, s.Fin(), dernier(s.Processus)), "rafale")
 		}
 	}
-	releve := s.Retrouver(vs...)
-	manquantes := releve.Manquantes(banc.Accord.Suffit)
+	constat := s.Retrouver(vs...)
+	manquantes := constat.Manquantes(releve.Accord.Suffit)
 	if len(manquantes) == 0 {
 		return reussi()
 	}

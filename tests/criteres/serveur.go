@@ -5,60 +5,12 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
-	"time"
 
 	"capteurs/tests/banc"
+	"capteurs/tests/releve"
 )
 
-var duServeur = []*Critere{
-	{
-		ID: "SRV-01", Cote: Serveur, Exigence: Doit, Titre: "écoute sur un port TCP",
-		Enonce:   "Écoute sur un port TCP.",
-		Pourquoi: "un serveur attend : il prend un port et y reste.",
-		Verifier: serveurEcoute,
-	},
-	{
-		ID: "SRV-02", Cote: Serveur, Exigence: Doit, Titre: "une mesure enregistrée", Requiert: []string{"SRV-01"},
-		Enonce:   "Sauvegarde chaque donnée reçue : soit dans un fichier texte, soit dans une base de données SQLite.",
-		Pourquoi: "c'est le cœur de l'exercice : ce qui est reçu se retrouve plus tard, avec son capteur.",
-		Verifier: uneMesure,
-	},
-	{
-		ID: "SRV-03", Cote: Serveur, Exigence: Doit, Titre: "plusieurs clients tour à tour", Requiert: []string{"SRV-02"},
-		Enonce:   "Accepte les connexions entrantes. Reçoit les messages JSON envoyés par les clients.",
-		Pourquoi: "un serveur sert plus d'une fois : après un client vient le suivant.",
-		Verifier: tourATour,
-	},
-	{
-		ID: "SRV-04", Cote: Serveur, Exigence: Doit, Titre: "deux mesures d'un même capteur", Requiert: []string{"SRV-02"},
-		Enonce:   "Sauvegarde chaque donnée reçue.",
-		Pourquoi: "« chaque » : une mesure nouvelle s'ajoute aux précédentes, elle ne les remplace pas.",
-		Verifier: memeCapteur,
-	},
-	{
-		ID: "SRV-05", Cote: Serveur, Exigence: Doit, Titre: "la forme de la sauvegarde", Requiert: []string{"SRV-02"},
-		Enonce:   "un fichier texte, chaque ligne correspondant à une mesure ; une base SQLite, table avec au moins les colonnes : identifiant, température, timestamp.",
-		Pourquoi: "une forme convenue se relit par d'autres programmes, et s'allonge sans se réécrire.",
-		Verifier: formeDeLaSauvegarde,
-	},
-	{
-		ID: "SRV-06", Cote: Serveur, Exigence: Doit, Titre: "des mesures conservées après un redémarrage", Requiert: []string{"SRV-02"},
-		Enonce:   "Fichier de sauvegarde ou base de données.",
-		Pourquoi: "enregistrer, c'est retrouver après un arrêt ce qu'on avait avant.",
-		Verifier: redemarrage,
-	},
-	{
-		ID: "SRV-07", Cote: Serveur, Exigence: Doit, Titre: "l'aller-retour exact de mesures quelconques", Requiert: []string{"SRV-02"}, Budget: 2 * time.Minute,
-		Enonce:   "Parse les données JSON pour extraire la température et l'identifiant. Sauvegarde chaque donnée reçue.",
-		Pourquoi: "négative, nulle, entière ou à deux décimales, une température doit revenir telle qu'elle est partie.",
-		Verifier: allerRetour,
-	},
-	{
-		ID: "SRV-08", Cote: Serveur, Exigence: Devrait, Titre: "une mesure enregistrée aussitôt", Requiert: []string{"SRV-02"},
-		Pourquoi: "une coupure de courant ne prévient pas : ce qui attend en mémoire est perdu.",
-		Verifier: aussitot,
-	},
-}
+var duServeur = []*Critere{srv01, srv02, srv03, srv04, srv05, srv06, srv07, srv08}
 
 // servir lance le serveur du rendu ; s'il n'écoute pas, elle conclut.
 func servir(b *banc.Banc) (*banc.Serveur, *banc.Resultat) {
@@ -95,6 +47,13 @@ func deLaMachine(s *banc.Serveur) bool {
 	return s.Processus != nil && s.Niveau() != banc.N1 && adresseImpossible.MatchString(s.Texte())
 }
 
+var srv01 = &Critere{
+	ID: "SRV-01", Cote: CoteServeur, Exigence: Doit, Titre: "écoute sur un port TCP",
+	Enonce:   "Écoute sur un port TCP.",
+	Pourquoi: "un serveur attend : il prend un port et y reste.",
+	Verifier: serveurEcoute,
+}
+
 func serveurEcoute(b *banc.Banc) banc.Resultat {
 	s, conclusion := servir(b)
 	if conclusion != nil {
@@ -104,17 +63,24 @@ func serveurEcoute(b *banc.Banc) banc.Resultat {
 	return reussi()
 }
 
+var srv02 = &Critere{
+	ID: "SRV-02", Cote: CoteServeur, Exigence: Doit, Titre: "une mesure enregistrée", Requiert: []string{"SRV-01"},
+	Enonce:   "Sauvegarde chaque donnée reçue : soit dans un fichier texte, soit dans une base de données SQLite.",
+	Pourquoi: "c'est le cœur de l'exercice : ce qui est reçu se retrouve plus tard, avec son capteur.",
+	Verifier: uneMesure,
+}
+
 func uneMesure(b *banc.Banc) banc.Resultat {
 	s, conclusion := servir(b)
 	if conclusion != nil {
 		return *conclusion
 	}
-	v := b.Nouvelle()
+	v := b.Tirage.Valeur()
 	if err := s.Envoyer(v); err != nil {
 		return echoue("la mesure est reçue", err.Error()+dernier(s.Processus), lireTexte(s.Processus)...)
 	}
-	releve := s.Retrouver(v)
-	r := jugerUne(b, s, releve)
+	constat := s.Retrouver(v)
+	r := jugerUne(b, s, constat)
 	r.Envoye = montrer(b.Message(v))
 	if r.Verdict == banc.Reussi && !b.Canonique() {
 		r.Remarque = "le serveur n'a rien enregistré du message de l'énoncé ; celui de son propre client, valeurs remplacées, l'a été"
@@ -123,20 +89,20 @@ func uneMesure(b *banc.Banc) banc.Resultat {
 }
 
 // jugerUne juge la mesure unique d'un relevé : l'identifiant et la température doivent se trouver au même endroit.
-func jugerUne(b *banc.Banc, s *banc.Serveur, releve banc.Releve) banc.Resultat {
-	t := releve.Trouvailles[0]
+func jugerUne(b *banc.Banc, s *banc.Serveur, constat banc.Releve) banc.Resultat {
+	t := constat.Trouvailles[0]
 	attendu := fmt.Sprintf("%s et %v °C sur une même ligne, ou dans une même rangée", t.Valeur.ID, t.Valeur.Temperature)
 	switch {
 	case t.Accord.Suffit():
 		return reussi()
-	case t.Accord == banc.ValeurSeule:
+	case t.Accord == releve.ValeurSeule:
 		return echoue(attendu, fmt.Sprintf("la température seule (%s)", t.Enregistrement.Ou), "sans_identifiant")
-	case t.Accord == banc.Entier:
+	case t.Accord == releve.Entier:
 		return echoue(attendu, fmt.Sprintf("« %s » (%s)", resumer(t.Enregistrement.Texte), t.Enregistrement.Ou), "entier")
-	case t.Accord == banc.IDSeul:
+	case t.Accord == releve.IDSeul:
 		return echoue(attendu, fmt.Sprintf("l'identifiant, sans cette température : « %s » (%s)", resumer(t.Enregistrement.Texte), t.Enregistrement.Ou))
 	}
-	return echoue(attendu, rienTrouve(releve)+dernier(s.Processus), append(lireTexte(s.Processus), pourquoiRien(b, releve))...)
+	return echoue(attendu, rienTrouve(constat)+dernier(s.Processus), append(lireTexte(s.Processus), pourquoiRien(b, constat))...)
 }
 
 // rienTrouve dit ce qu'il y a à la place de la mesure attendue.
@@ -170,8 +136,15 @@ func pourquoiRien(b *banc.Banc, r banc.Releve) string {
 	return ""
 }
 
+var srv03 = &Critere{
+	ID: "SRV-03", Cote: CoteServeur, Exigence: Doit, Titre: "plusieurs clients tour à tour", Requiert: []string{"SRV-02"},
+	Enonce:   "Accepte les connexions entrantes. Reçoit les messages JSON envoyés par les clients.",
+	Pourquoi: "un serveur sert plus d'une fois : après un client vient le suivant.",
+	Verifier: tourATour,
+}
+
 func tourATour(b *banc.Banc) banc.Resultat {
-	return suite(b, b.Nouvelles(3), "les mesures de trois clients, l'un après l'autre", func(s *banc.Serveur, envoyes int, r banc.Releve) []string {
+	return suite(b, b.Tirage.Valeurs(3), "les mesures de trois clients, l'un après l'autre", func(s *banc.Serveur, envoyes int, r banc.Releve) []string {
 		if envoyes < 3 {
 			return []string{"un_seul_client"}
 		}
@@ -179,8 +152,15 @@ func tourATour(b *banc.Banc) banc.Resultat {
 	})
 }
 
+var srv04 = &Critere{
+	ID: "SRV-04", Cote: CoteServeur, Exigence: Doit, Titre: "deux mesures d'un même capteur", Requiert: []string{"SRV-02"},
+	Enonce:   "Sauvegarde chaque donnée reçue.",
+	Pourquoi: "« chaque » : une mesure nouvelle s'ajoute aux précédentes, elle ne les remplace pas.",
+	Verifier: memeCapteur,
+}
+
 func memeCapteur(b *banc.Banc) banc.Resultat {
-	vs := b.Nouvelles(2)
+	vs := b.Tirage.Valeurs(2)
 	vs[1].ID = vs[0].ID
 	return suite(b, vs, "les deux mesures du capteur", func(s *banc.Serveur, envoyes int, r banc.Releve) []string {
 		if envoyes < 2 {
@@ -209,13 +189,13 @@ func suite(b *banc.Banc, vs []banc.Valeur, attendu string, expliquer func(s *ban
 		envoyes++
 	}
 	finAvant := s.Fin()
-	releve := s.Retrouver(vs...)
-	manquantes := releve.Manquantes(banc.Accord.Suffit)
+	constat := s.Retrouver(vs...)
+	manquantes := constat.Manquantes(releve.Accord.Suffit)
 	if len(manquantes) == 0 {
 		return reussi()
 	}
-	codes := append(lireTexte(s.Processus), expliquer(s, envoyes, releve)...)
-	if derniereSeule(releve) && len(codes) == 0 {
+	codes := append(lireTexte(s.Processus), expliquer(s, envoyes, constat)...)
+	if derniereSeule(constat) && len(codes) == 0 {
 		codes = append(codes, "ecrase")
 	}
 	observe := fmt.Sprintf("%d sur %d ; il manque %s", len(vs)-len(manquantes), len(vs), citer(manquantes))
@@ -236,23 +216,30 @@ func derniereSeule(r banc.Releve) bool {
 	return n > 1
 }
 
+var srv05 = &Critere{
+	ID: "SRV-05", Cote: CoteServeur, Exigence: Doit, Titre: "la forme de la sauvegarde", Requiert: []string{"SRV-02"},
+	Enonce:   "un fichier texte, chaque ligne correspondant à une mesure ; une base SQLite, table avec au moins les colonnes : identifiant, température, timestamp.",
+	Pourquoi: "une forme convenue se relit par d'autres programmes, et s'allonge sans se réécrire.",
+	Verifier: formeDeLaSauvegarde,
+}
+
 func formeDeLaSauvegarde(b *banc.Banc) banc.Resultat {
 	s, conclusion := servir(b)
 	if conclusion != nil {
 		return *conclusion
 	}
-	vs := b.Nouvelles(2)
+	vs := b.Tirage.Valeurs(2)
 	for _, v := range vs {
 		if err := s.Envoyer(v); err != nil {
 			break // le critère du tour à tour le dit déjà
 		}
 	}
-	releve := s.Retrouver(vs...)
-	if !releve.Trouvailles[0].Accord.Suffit() && !releve.Trouvailles[1].Accord.Suffit() {
-		return nonConcluant("%s", rienTrouve(releve))
+	constat := s.Retrouver(vs...)
+	if !constat.Trouvailles[0].Accord.Suffit() && !constat.Trouvailles[1].Accord.Suffit() {
+		return nonConcluant("%s", rienTrouve(constat))
 	}
 	var refus []banc.Resultat
-	for _, d := range releve.Depots {
+	for _, d := range constat.Depots {
 		if !contient(d, vs) {
 			continue
 		}
@@ -269,16 +256,16 @@ func formeDeLaSauvegarde(b *banc.Banc) banc.Resultat {
 }
 
 // contient dit si un dépôt porte l'une des mesures.
-func contient(d banc.Depot, vs []banc.Valeur) bool {
+func contient(d releve.Depot, vs []banc.Valeur) bool {
 	for _, v := range vs {
-		if _, accord, _ := banc.Chercher(d.Enregistrements, v.ID, v.Temperature); accord.Suffit() {
+		if _, accord, _ := releve.Chercher(d.Enregistrements, v.ID, v.Temperature); accord.Suffit() {
 			return true
 		}
 	}
 	return false
 }
 
-func jugerForme(d banc.Depot, vs []banc.Valeur) banc.Resultat {
+func jugerForme(d releve.Depot, vs []banc.Valeur) banc.Resultat {
 	switch d.Forme {
 	case "sqlite":
 		for _, table := range d.Tables {
@@ -300,16 +287,16 @@ func jugerForme(d banc.Depot, vs []banc.Valeur) banc.Resultat {
 }
 
 // rolesDe dit quelle colonne d'une table porte quoi, d'après l'une des mesures.
-func rolesDe(t banc.Table, vs []banc.Valeur) (banc.Roles, bool) {
+func rolesDe(t releve.Table, vs []banc.Valeur) (releve.Roles, bool) {
 	for _, v := range vs {
 		if roles, ok := t.Roles(v.ID, v.Temperature); ok {
 			return roles, true
 		}
 	}
-	return banc.Roles{}, false
+	return releve.Roles{}, false
 }
 
-func colonnes(t banc.Table) string {
+func colonnes(t releve.Table) string {
 	var noms []string
 	for _, c := range t.Colonnes {
 		noms = append(noms, c.Nom)
@@ -317,9 +304,16 @@ func colonnes(t banc.Table) string {
 	return strings.Join(noms, ", ")
 }
 
+var srv06 = &Critere{
+	ID: "SRV-06", Cote: CoteServeur, Exigence: Doit, Titre: "des mesures conservées après un redémarrage", Requiert: []string{"SRV-02"},
+	Enonce:   "Fichier de sauvegarde ou base de données.",
+	Pourquoi: "enregistrer, c'est retrouver après un arrêt ce qu'on avait avant.",
+	Verifier: redemarrage,
+}
+
 func redemarrage(b *banc.Banc) banc.Resultat {
 	b.OublierPorts() // reprendre un port aussitôt est l'affaire d'un autre critère
-	vs := b.Nouvelles(2)
+	vs := b.Tirage.Valeurs(2)
 	for i, v := range vs {
 		s, conclusion := servir(b)
 		if conclusion != nil && i > 0 && aCode(*conclusion, "port_pris") {
@@ -337,15 +331,21 @@ func redemarrage(b *banc.Banc) banc.Resultat {
 			return nonConcluant("la mesure d'avant le redémarrage n'était pas enregistrée")
 		}
 	}
-	releve := b.Relever(vs...)
-	if manquantes := releve.Manquantes(banc.Accord.Suffit); len(manquantes) > 0 {
+	constat := b.Relever(vs...)
+	if manquantes := constat.Manquantes(releve.Accord.Suffit); len(manquantes) > 0 {
 		code := ""
-		if derniereSeule(releve) {
+		if derniereSeule(constat) {
 			code = "ecrase"
 		}
 		return echoue("la mesure d'avant le redémarrage et celle d'après", "il manque "+citer(manquantes), code)
 	}
 	return reussi()
+}
+
+var srv08 = &Critere{
+	ID: "SRV-08", Cote: CoteServeur, Exigence: Devrait, Titre: "une mesure enregistrée aussitôt", Requiert: []string{"SRV-02"},
+	Pourquoi: "une coupure de courant ne prévient pas : ce qui attend en mémoire est perdu.",
+	Verifier: aussitot,
 }
 
 func aussitot(b *banc.Banc) banc.Resultat {
@@ -354,11 +354,11 @@ func aussitot(b *banc.Banc) banc.Resultat {
 		return *conclusion
 	}
 	defer s.Arreter()
-	v := b.Nouvelle()
+	v := b.Tirage.Valeur()
 	if err := s.Envoyer(v); err != nil {
 		return nonConcluant("%v", err)
 	}
-	if releve := s.Attendre(v); releve.Trouvailles[0].Accord.Suffit() {
+	if constat := s.Attendre(v); constat.Trouvailles[0].Accord.Suffit() {
 		return reussi()
 	}
 	s.Arreter()
@@ -371,9 +371,9 @@ func aussitot(b *banc.Banc) banc.Resultat {
 // Les façons de montrer ce qu'on a vu.
 
 // montrer rend des octets lisibles, l'invisible compris, sur une ligne.
-func montrer(octets []byte) string { return banc.Montrer(octets, 200) }
+func montrer(octets []byte) string { return releve.Montrer(octets, 200) }
 
-func resumer(texte string) string { return banc.Montrer([]byte(texte), 120) }
+func resumer(texte string) string { return releve.Montrer([]byte(texte), 120) }
 
 // citer nomme des mesures, les premières seulement.
 func citer(ts []banc.Trouvaille) string {

@@ -8,67 +8,14 @@ import (
 	"time"
 
 	"capteurs/tests/banc"
+	"capteurs/tests/decouverte"
 )
 
-var objet = []banc.Etape{banc.POO, banc.Heritage}
+var objet = []decouverte.Etape{decouverte.POO, decouverte.Heritage}
 
-var heritage = []banc.Etape{banc.Heritage}
+var heritage = []decouverte.Etape{decouverte.Heritage}
 
-var duSource = []*Critere{
-	{
-		ID: "POO-01", Cote: Source, Exigence: Doit, Etapes: objet, Titre: "une classe de chaque côté, avec sa méthode principale",
-		Enonce:   "Créez une classe CapteurTCP… La méthode principale doit permettre d'envoyer une mesure. Créez une classe ServeurTCP… La méthode principale doit permettre de lancer le serveur.",
-		Pourquoi: "une classe réunit un état et ce qu'on en fait ; sans méthode qu'on appelle, elle ne sert qu'à ranger.",
-		Verifier: classes,
-	},
-	{
-		ID: "POO-02", Cote: Source, Exigence: Doit, Etapes: objet, Titre: "des classes et des méthodes documentées", Requiert: []string{"POO-01"},
-		Enonce:   "Documentation rapide des classes et méthodes utilisées.",
-		Pourquoi: "une phrase par classe évite à qui la reprend de tout lire.",
-		Verifier: documentation,
-	},
-	{
-		ID: "POO-03", Cote: Paire, Exigence: Doit, Etapes: objet, Titre: "le comportement de l'étape d'avant", Requiert: []string{"CLI-01", "SRV-01"},
-		Enonce:   "Réalisez une version orientée objet de l'application.",
-		Pourquoi: "remanier, c'est changer la forme sans changer ce que fait le programme : l'ancien client parle encore au nouveau serveur.",
-		Verifier: commeAvant,
-	},
-	{
-		ID: "HER-01", Cote: Source, Exigence: Doit, Etapes: heritage, Titre: "une classe de base et une dérivée, côté client",
-		Enonce:   "Créez une classe de base Capteur… Créez une classe dérivée CapteurTCP qui hérite de Capteur.",
-		Pourquoi: "ce que tous les capteurs ont en commun s'écrit une fois, dans la base.",
-		Verifier: func(b *banc.Banc) banc.Resultat { return derivee(b, Client) },
-	},
-	{
-		ID: "HER-02", Cote: Source, Exigence: Doit, Etapes: heritage, Titre: "une classe de base et une dérivée, côté serveur",
-		Enonce:   "Créez une classe de base Serveur… Créez une classe dérivée ServeurTCP qui hérite de Serveur.",
-		Pourquoi: "écouter est l'affaire de tout serveur ; lire du JSON, celle d'un seul.",
-		Verifier: func(b *banc.Banc) banc.Resultat { return derivee(b, Serveur) },
-	},
-	{
-		ID: "HER-03", Cote: Source, Exigence: Doit, Etapes: heritage, Titre: "de l'hérité vraiment employé", Requiert: []string{"HER-01", "HER-02"},
-		Enonce:   "Proposez une extension de votre application orientée objet en utilisant l'héritage.",
-		Pourquoi: "hériter sans rien employer de la base, c'est seulement écrire son nom.",
-		Verifier: heriteEmploye,
-	},
-	{
-		ID: "HER-04", Cote: Source, Exigence: Doit, Etapes: heritage, Titre: "des classes de l'héritage documentées", Requiert: []string{"HER-01", "HER-02"},
-		Enonce:   "Documentez les classes créées.",
-		Pourquoi: "qui dérive une classe doit savoir ce que la base promet.",
-		Verifier: documentation,
-	},
-	{
-		ID: "HER-05", Cote: Source, Exigence: Informatif, Etapes: heritage, Titre: "l'explication de l'intérêt de l'héritage",
-		Enonce:   "Expliquez brièvement l'intérêt de l'héritage dans ce contexte.",
-		Pourquoi: "l'explication se lit, elle ne se mesure pas : elle est montrée, et c'est à l'enseignant d'en juger.",
-		Verifier: explication,
-	},
-	{
-		ID: "BON-01", Cote: Source, Exigence: Informatif, Titre: "plusieurs clients à la fois : fils, select ou asyncio",
-		Pourquoi: "l'énoncé ne le demande pas ; c'est un pas de plus.",
-		Verifier: filsDExecution,
-	},
-}
+var duSource = []*Critere{poo01, poo02, poo03, her01, her02, her03, her04, her05, bon01}
 
 // structureDe lit la structure de l'étape ; si elle ne se lit pas, elle conclut sans donner tort.
 func structureDe(b *banc.Banc) (Structure, *banc.Resultat) {
@@ -91,12 +38,19 @@ func structureDe(b *banc.Banc) (Structure, *banc.Resultat) {
 // presents rend les côtés que le rendu contient à cette étape.
 func presents(b *banc.Banc) (cotes []Cote) {
 	if b.Paire().Client != nil {
-		cotes = append(cotes, Client)
+		cotes = append(cotes, CoteClient)
 	}
 	if b.Paire().Serveur != nil {
-		cotes = append(cotes, Serveur)
+		cotes = append(cotes, CoteServeur)
 	}
 	return cotes
+}
+
+var poo01 = &Critere{
+	ID: "POO-01", Cote: CoteSource, Exigence: Doit, Etapes: objet, Titre: "une classe de chaque côté, avec sa méthode principale",
+	Enonce:   "Créez une classe CapteurTCP… La méthode principale doit permettre d'envoyer une mesure. Créez une classe ServeurTCP… La méthode principale doit permettre de lancer le serveur.",
+	Pourquoi: "une classe réunit un état et ce qu'on en fait ; sans méthode qu'on appelle, elle ne sert qu'à ranger.",
+	Verifier: classes,
 }
 
 func classes(b *banc.Banc) banc.Resultat {
@@ -117,6 +71,20 @@ func classes(b *banc.Banc) banc.Resultat {
 			"rien de tel côté "+strings.Join(manquent, " ni "), "pas_de_classe")
 	}
 	return reussiMais("%s", strings.Join(trouvees, " ; "))
+}
+
+var poo02 = &Critere{
+	ID: "POO-02", Cote: CoteSource, Exigence: Doit, Etapes: objet, Titre: "des classes et des méthodes documentées", Requiert: []string{"POO-01"},
+	Enonce:   "Documentation rapide des classes et méthodes utilisées.",
+	Pourquoi: "une phrase par classe évite à qui la reprend de tout lire.",
+	Verifier: documentation,
+}
+
+var her04 = &Critere{
+	ID: "HER-04", Cote: CoteSource, Exigence: Doit, Etapes: heritage, Titre: "des classes de l'héritage documentées", Requiert: []string{"HER-01", "HER-02"},
+	Enonce:   "Documentez les classes créées.",
+	Pourquoi: "qui dérive une classe doit savoir ce que la base promet.",
+	Verifier: documentation,
 }
 
 func documentation(b *banc.Banc) banc.Resultat {
@@ -142,6 +110,20 @@ func documentation(b *banc.Banc) banc.Resultat {
 	return reussi()
 }
 
+var her01 = &Critere{
+	ID: "HER-01", Cote: CoteSource, Exigence: Doit, Etapes: heritage, Titre: "une classe de base et une dérivée, côté client",
+	Enonce:   "Créez une classe de base Capteur… Créez une classe dérivée CapteurTCP qui hérite de Capteur.",
+	Pourquoi: "ce que tous les capteurs ont en commun s'écrit une fois, dans la base.",
+	Verifier: func(b *banc.Banc) banc.Resultat { return derivee(b, CoteClient) },
+}
+
+var her02 = &Critere{
+	ID: "HER-02", Cote: CoteSource, Exigence: Doit, Etapes: heritage, Titre: "une classe de base et une dérivée, côté serveur",
+	Enonce:   "Créez une classe de base Serveur… Créez une classe dérivée ServeurTCP qui hérite de Serveur.",
+	Pourquoi: "écouter est l'affaire de tout serveur ; lire du JSON, celle d'un seul.",
+	Verifier: func(b *banc.Banc) banc.Resultat { return derivee(b, CoteServeur) },
+}
+
 func derivee(b *banc.Banc, cote Cote) banc.Resultat {
 	if !slices.Contains(presents(b), cote) {
 		return echoue("un "+string(cote), "aucun n'a été trouvé")
@@ -156,6 +138,13 @@ func derivee(b *banc.Banc, cote Cote) banc.Resultat {
 	}
 	c := derivees[0]
 	return reussiMais("%s hérite de %s (%s:%d)", c.Nom, strings.Join(c.BasesDuRendu, ", "), c.Fichier, c.Ligne)
+}
+
+var her03 = &Critere{
+	ID: "HER-03", Cote: CoteSource, Exigence: Doit, Etapes: heritage, Titre: "de l'hérité vraiment employé", Requiert: []string{"HER-01", "HER-02"},
+	Enonce:   "Proposez une extension de votre application orientée objet en utilisant l'héritage.",
+	Pourquoi: "hériter sans rien employer de la base, c'est seulement écrire son nom.",
+	Verifier: heriteEmploye,
 }
 
 func heriteEmploye(b *banc.Banc) banc.Resultat {
@@ -180,6 +169,13 @@ func heriteEmploye(b *banc.Banc) banc.Resultat {
 	return reussiMais("%s", strings.Join(exemples, " ; "))
 }
 
+var her05 = &Critere{
+	ID: "HER-05", Cote: CoteSource, Exigence: Informatif, Etapes: heritage, Titre: "l'explication de l'intérêt de l'héritage",
+	Enonce:   "Expliquez brièvement l'intérêt de l'héritage dans ce contexte.",
+	Pourquoi: "l'explication se lit, elle ne se mesure pas : elle est montrée, et c'est à l'enseignant d'en juger.",
+	Verifier: explication,
+}
+
 func explication(b *banc.Banc) banc.Resultat {
 	s, conclusion := structureDe(b)
 	if conclusion != nil {
@@ -191,6 +187,12 @@ func explication(b *banc.Banc) banc.Resultat {
 	return reussiMais("à relire : %s", strings.Join(s.Explication[:min(len(s.Explication), 3)], " | "))
 }
 
+var bon01 = &Critere{
+	ID: "BON-01", Cote: CoteSource, Exigence: Informatif, Titre: "plusieurs clients à la fois : fils, select ou asyncio",
+	Pourquoi: "l'énoncé ne le demande pas ; c'est un pas de plus.",
+	Verifier: filsDExecution,
+}
+
 func filsDExecution(b *banc.Banc) banc.Resultat {
 	s, conclusion := structureDe(b)
 	if conclusion != nil {
@@ -200,6 +202,13 @@ func filsDExecution(b *banc.Banc) banc.Resultat {
 		return reussiMais("aucun : les clients passent l'un après l'autre")
 	}
 	return reussiMais("%s", strings.Join(s.Fils[:min(len(s.Fils), 3)], " ; "))
+}
+
+var poo03 = &Critere{
+	ID: "POO-03", Cote: CotePaire, Exigence: Doit, Etapes: objet, Titre: "le comportement de l'étape d'avant", Requiert: []string{"CLI-01", "SRV-01"},
+	Enonce:   "Réalisez une version orientée objet de l'application.",
+	Pourquoi: "remanier, c'est changer la forme sans changer ce que fait le programme : l'ancien client parle encore au nouveau serveur.",
+	Verifier: commeAvant,
 }
 
 // commeAvant fait parler le client de l'étape d'avant au serveur de celle-ci, puis l'inverse.
@@ -214,7 +223,7 @@ func commeAvant(b *banc.Banc) banc.Resultat {
 	}
 	b.OublierPorts() // un serveur suit l'autre sur le même port
 	for _, croisement := range []struct {
-		client, serveur banc.Etape
+		client, serveur decouverte.Etape
 	}{{avant, avant}, {avant, b.Etape()}, {b.Etape(), avant}} {
 		r := leurPaire(b.Croiser(croisement.client, croisement.serveur))
 		if r.Verdict == banc.Reussi {

@@ -13,7 +13,7 @@ import (
 	"slices"
 	"strings"
 
-	"capteurs/tests/banc"
+	"capteurs/tests/decouverte"
 )
 
 // Structure est ce que l'arbre syntaxique dit d'une étape d'un rendu. Les textes commencent par « fichier:ligne : ».
@@ -101,8 +101,8 @@ func (s Structure) MethodePrincipale(cote Cote) (classe Classe, methode Methode,
 // Les noms que portent souvent la classe d'un côté, et sa méthode principale. Ils ne font que choisir laquelle montrer.
 var (
 	nomDeClasse = map[Cote]*regexp.Regexp{
-		Client:  regexp.MustCompile(`(?i)client|capteur|sensor|emetteur`),
-		Serveur: regexp.MustCompile(`(?i)serv|recepteur`),
+		CoteClient:  regexp.MustCompile(`(?i)client|capteur|sensor|emetteur`),
+		CoteServeur: regexp.MustCompile(`(?i)serv|recepteur`),
 	}
 	nomPrincipal = regexp.MustCompile(`(?i)^(envoyer|send|transmit|lancer|servir|serve|run|start|demarrer|démarrer|executer|handle|main|ecouter|listen)`)
 )
@@ -169,7 +169,7 @@ const (
 //
 // Une faute de syntaxe est dans Syntaxe, un langage qu'elle ne sait pas lire dans ALire ; une erreur est un dossier
 // illisible, ou la fin de ctx.
-func LireStructure(ctx context.Context, dossier string, client, serveur *banc.Programme) (Structure, error) {
+func LireStructure(ctx context.Context, dossier string, client, serveur *decouverte.Programme) (Structure, error) {
 	racine, err := os.OpenRoot(dossier)
 	if err != nil {
 		return Structure{}, fmt.Errorf("dossier illisible : %w", err)
@@ -180,13 +180,13 @@ func LireStructure(ctx context.Context, dossier string, client, serveur *banc.Pr
 		return Structure{}, fmt.Errorf("dossier illisible : %w", err)
 	}
 
-	parLangage := map[string]map[Cote]*banc.Programme{}
-	for cote, p := range map[Cote]*banc.Programme{Client: client, Serveur: serveur} {
+	parLangage := map[string]map[Cote]*decouverte.Programme{}
+	for cote, p := range map[Cote]*decouverte.Programme{CoteClient: client, CoteServeur: serveur} {
 		if p == nil {
 			continue
 		}
 		if parLangage[p.Langage] == nil {
-			parLangage[p.Langage] = map[Cote]*banc.Programme{}
+			parLangage[p.Langage] = map[Cote]*decouverte.Programme{}
 		}
 		parLangage[p.Langage][cote] = p
 	}
@@ -203,7 +203,7 @@ func LireStructure(ctx context.Context, dossier string, client, serveur *banc.Pr
 		case "Go":
 			lue, err = lireStructureGo(ctx, racine, programmes)
 		default:
-			for _, cote := range []Cote{Client, Serveur} {
+			for _, cote := range []Cote{CoteClient, CoteServeur} {
 				if p := programmes[cote]; p != nil {
 					lue.aLire("%s : la structure d'un programme %s se lit à l'œil", p.Fichier, langage)
 				}
@@ -248,7 +248,7 @@ var (
 
 // lireDocuments cherche les documents du rendu, et ce qu'ils disent de l'héritage. Ceux qui sont à côté des programmes
 // passent avant les autres.
-func lireDocuments(racine *os.Root, s *Structure, client, serveur *banc.Programme) error {
+func lireDocuments(racine *os.Root, s *Structure, client, serveur *decouverte.Programme) error {
 	var lisibles []string
 	visites := 0
 	err := fs.WalkDir(racine.FS(), ".", func(chemin string, e fs.DirEntry, err error) error {
@@ -287,7 +287,7 @@ func lireDocuments(racine *os.Root, s *Structure, client, serveur *banc.Programm
 		return err
 	}
 	pres := func(chemin string) int {
-		for _, p := range []*banc.Programme{client, serveur} {
+		for _, p := range []*decouverte.Programme{client, serveur} {
 			if p != nil && (path.Dir(p.Fichier) == path.Dir(chemin) || strings.HasPrefix(p.Fichier, path.Dir(chemin)+"/") && path.Dir(chemin) != ".") {
 				return 0
 			}
@@ -337,7 +337,7 @@ func couperTexte(texte string) string {
 }
 
 // cheminDuRendu vérifie que le fichier d'un programme est bien dans le rendu.
-func cheminDuRendu(p *banc.Programme) (string, error) {
+func cheminDuRendu(p *decouverte.Programme) (string, error) {
 	if !filepath.IsLocal(filepath.FromSlash(p.Fichier)) {
 		return "", errors.New("fichier hors du rendu : " + p.Fichier)
 	}

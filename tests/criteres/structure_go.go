@@ -22,7 +22,7 @@ import (
 	"strings"
 	"time"
 
-	"capteurs/tests/banc"
+	"capteurs/tests/decouverte"
 )
 
 const (
@@ -33,7 +33,7 @@ const (
 
 // lireStructureGo lit le paquet de chaque programme et ceux du rendu qu'il importe. La bibliothèque n'est pas lue : ses
 // types restent inconnus, et il suffit de ceux du rendu pour savoir qui incorpore qui.
-func lireStructureGo(ctx context.Context, racine *os.Root, programmes map[Cote]*banc.Programme) (Structure, error) {
+func lireStructureGo(ctx context.Context, racine *os.Root, programmes map[Cote]*decouverte.Programme) (Structure, error) {
 	ctx, annuler := context.WithTimeout(ctx, delaiGo)
 	defer annuler()
 	type reponse struct {
@@ -63,7 +63,7 @@ func lireStructureGo(ctx context.Context, racine *os.Root, programmes map[Cote]*
 	}
 }
 
-func analyserGo(racine *os.Root, programmes map[Cote]*banc.Programme) (Structure, error) {
+func analyserGo(racine *os.Root, programmes map[Cote]*decouverte.Programme) (Structure, error) {
 	l := &lecteurGo{
 		racine: racine, positions: token.NewFileSet(), paquets: map[string]*paquetGo{}, deja: map[string]bool{},
 		infos: &types.Info{
@@ -71,7 +71,7 @@ func analyserGo(racine *os.Root, programmes map[Cote]*banc.Programme) (Structure
 		},
 	}
 	principaux := map[Cote]*paquetGo{}
-	for _, cote := range []Cote{Client, Serveur} {
+	for _, cote := range []Cote{CoteClient, CoteServeur} {
 		if programmes[cote] == nil {
 			continue
 		}
@@ -115,7 +115,7 @@ func (l *lecteurGo) lireProgramme(fichier string) *paquetGo {
 			fichiers = append(fichiers, f)
 		}
 	}
-	return l.verifier("main "+fichier, fichiers, dossier)
+	return l.typer("main "+fichier, fichiers, dossier)
 }
 
 func aMain(f *ast.File) bool {
@@ -185,8 +185,8 @@ func duSysteme(nom string, octets []byte) bool {
 	return true
 }
 
-// verifier type un paquet du rendu, autant qu'il se peut.
-func (l *lecteurGo) verifier(cle string, fichiers []*ast.File, dossier string) *paquetGo {
+// typer type un paquet du rendu, autant qu'il se peut.
+func (l *lecteurGo) typer(cle string, fichiers []*ast.File, dossier string) *paquetGo {
 	p := &paquetGo{fichiers: fichiers, types: types.NewPackage(cle, "main")}
 	l.paquets[cle] = p
 	if len(fichiers) == 0 {
@@ -230,7 +230,7 @@ func (i importeurGo) Import(chemin string) (*types.Package, error) {
 			fichiers = append(fichiers, lus[nom])
 		}
 	}
-	return i.l.verifier(chemin, fichiers, dossier).types, nil
+	return i.l.typer(chemin, fichiers, dossier).types, nil
 }
 
 var (

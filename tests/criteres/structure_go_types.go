@@ -5,6 +5,8 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"iter"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -34,20 +36,14 @@ func (l *lecteurGo) conclure(principaux map[Cote]*paquetGo) Structure {
 	for cote, p := range principaux {
 		cotes[cote] = l.suivre(p, declarations, classes)
 	}
-	ordonnes := slices.SortedFunc(func(yield func(*classeGo) bool) {
-		for _, c := range classes {
-			if !yield(c) {
-				return
-			}
-		}
-	}, func(a, b *classeGo) int {
+	ordonnes := slices.SortedFunc(maps.Values(classes), func(a, b *classeGo) int {
 		if a.Fichier != b.Fichier {
 			return strings.Compare(a.Fichier, b.Fichier)
 		}
 		return a.Ligne - b.Ligne
 	})
 	for _, c := range ordonnes {
-		for _, cote := range []Cote{Client, Serveur} {
+		for _, cote := range []Cote{CoteClient, CoteServeur} {
 			vu := cotes[cote]
 			if vu == nil || !vu.atteints[c.nomme.Obj()] {
 				continue
@@ -74,82 +70,105 @@ func (l *lecteurGo) conclure(principaux map[Cote]*paquetGo) Structure {
 // classes recense les types du rendu, et ce qu'ils incorporent.
 func (l *lecteurGo) classes(declarations map[types.Object]ast.Node) map[*types.TypeName]*classeGo {
 	classes := map[*types.TypeName]*classeGo{}
-	var methodes []*ast.FuncDecl
-	for _, p := range l.ordre {
-		for _, f := range p.fichiers {
-			for _, d := range f.Decls {
-				switch d := d.(type) {
-				case *ast.FuncDecl:
-					if o := l.infos.Defs[d.Name]; o != nil {
-						declarations[o] = d
-					}
-					if d.Recv != nil {
-						methodes = append(methodes, d)
-					}
-				case *ast.GenDecl:
-					for _, spec := range d.Specs {
-						switch spec := spec.(type) {
-						case *ast.TypeSpec:
-							l.classe(d, spec, classes, declarations)
-						case *ast.ValueSpec:
-							for _, nom := range spec.Names {
-								if o := l.infos.Defs[nom]; o != nil {
-									declarations[o] = spec
-								}
-							}
-						}
+	for d := range l.declarees() {
+		l.declarer(d, classes, declarations)
+	}
+	for d := range l.declarees() {
+		if methode, ok := d.(*ast.FuncDecl); ok && methode.Recv != nil {
+			l.rattacher(methode, classes)
+		}
+	}
+	for _, c := range classes {
+		c.nommerAncetres(classes)
+	}
+	oterSimplesTypes(classes)
+	return classes
+}
+
+// declarees donne ce que déclarent les fichiers lus, dans leur ordre.
+func (l *lecteurGo) declarees() iter.Seq[ast.Decl] {
+	return func(yield func(ast.Decl) bool) {
+		for _, p := range l.ordre {
+			for _, f := range p.fichiers {
+				for _, d := range f.Decls {
+					if !yield(d) {
+						return
 					}
 				}
 			}
 		}
 	}
-	for _, d := range methodes {
-		fn, _ := l.infos.Defs[d.Name].(*types.Func)
-		if fn == nil {
-			continue
-		}
-		c := classes[nommeDe(fn.Signature().Recv().Type())]
-		if c == nil {
-			continue
-		}
-		_, ligne := l.ou(d.Pos())
-		c.fonction[d.Name.Name] = d
-		c.Methodes = append(c.Methodes, Methode{
-			Nom: d.Name.Name, Ligne: ligne, Documentee: d.Doc != nil || l.commente(d),
-			Vide:   d.Body == nil || len(d.Body.List) == 0,
-			Privee: !d.Name.IsExported(),
-		})
-		c.Technique = c.Technique || d.Name.Name == "Error"
-	}
-	for _, c := range classes {
-		vus := []*types.Named{}
-		for reste := slices.Clone(c.bases); len(reste) > 0; reste = reste[1:] {
-			base := classes[reste[0].Obj()]
-			if base == nil || base == c || slices.Contains(vus, base.nomme) {
-				continue
-			}
-			vus = append(vus, base.nomme)
-			c.Ancetres = append(c.Ancetres, base.Nom)
-			reste = append(reste, base.bases...)
-		}
-	}
-	for nom, c := range classes { // un type sans méthode ni base n'est pas une classe, sauf s'il sert de base
-		sert := slices.ContainsFunc(slices.Collect(valeurs(classes)), func(d *classeGo) bool { return slices.Contains(d.bases, c.nomme) })
-		if len(c.Methodes) == 0 && len(c.Bases) == 0 && !sert {
-			delete(classes, nom)
-		}
-	}
-	return classes
 }
 
-func valeurs(classes map[*types.TypeName]*classeGo) func(func(*classeGo) bool) {
-	return func(yield func(*classeGo) bool) {
-		for _, c := range classes {
-			if !yield(c) {
-				return
+// declarer note ce que déclare chaque nom, et les types.
+func (l *lecteurGo) declarer(d ast.Decl, classes map[*types.TypeName]*classeGo, declarations map[types.Object]ast.Node) {
+	noter := func(nom *ast.Ident, n ast.Node) {
+		if o := l.infos.Defs[nom]; o != nil {
+			declarations[o] = n
+		}
+	}
+	switch d := d.(type) {
+	case *ast.FuncDecl:
+		noter(d.Name, d)
+	case *ast.GenDecl:
+		for _, spec := range d.Specs {
+			switch spec := spec.(type) {
+			case *ast.TypeSpec:
+				l.classe(d, spec, classes, declarations)
+			case *ast.ValueSpec:
+				for _, nom := range spec.Names {
+					noter(nom, spec)
+				}
 			}
 		}
 	}
+}
+
+// rattacher donne une méthode à sa classe.
+func (l *lecteurGo) rattacher(d *ast.FuncDecl, classes map[*types.TypeName]*classeGo) {
+	fn, _ := l.infos.Defs[d.Name].(*types.Func)
+	if fn == nil {
+		return
+	}
+	c := classes[nommeDe(fn.Signature().Recv().Type())]
+	if c == nil {
+		return
+	}
+	_, ligne := l.ou(d.Pos())
+	c.fonction[d.Name.Name] = d
+	c.Methodes = append(c.Methodes, Methode{
+		Nom: d.Name.Name, Ligne: ligne, Documentee: d.Doc != nil || l.commente(d),
+		Vide:   d.Body == nil || len(d.Body.List) == 0,
+		Privee: !d.Name.IsExported(),
+	})
+	c.Technique = c.Technique || d.Name.Name == "Error"
+}
+
+// nommerAncetres nomme les classes que celle-ci incorpore, de proche en proche, les plus proches d'abord.
+func (c *classeGo) nommerAncetres(classes map[*types.TypeName]*classeGo) {
+	var vus []*types.Named
+	for reste := slices.Clone(c.bases); len(reste) > 0; reste = reste[1:] {
+		base := classes[reste[0].Obj()]
+		if base == nil || base == c || slices.Contains(vus, base.nomme) {
+			continue
+		}
+		vus = append(vus, base.nomme)
+		c.Ancetres = append(c.Ancetres, base.Nom)
+		reste = append(reste, base.bases...)
+	}
+}
+
+// oterSimplesTypes retire les types sans méthode ni base, qui ne sont pas des classes ; sauf ceux qui servent de base.
+func oterSimplesTypes(classes map[*types.TypeName]*classeGo) {
+	bases := map[*types.Named]bool{}
+	for _, c := range classes {
+		for _, base := range c.bases {
+			bases[base] = true
+		}
+	}
+	maps.DeleteFunc(classes, func(_ *types.TypeName, c *classeGo) bool {
+		return len(c.Methodes) == 0 && len(c.Bases) == 0 && !bases[c.nomme]
+	})
 }
 
 // classe note un type, et ce qu'il incorpore.
@@ -234,55 +253,69 @@ func nommeDe(t types.Type) *types.TypeName {
 
 // suivre part de main et suit les noms employés ; un type atteint l'est avec toutes ses méthodes et ses bases.
 func (l *lecteurGo) suivre(p *paquetGo, declarations map[types.Object]ast.Node, classes map[*types.TypeName]*classeGo) *coteGo {
-	c := &coteGo{atteints: map[types.Object]bool{}, appelees: map[string]bool{}}
-	var pile []ast.Node
-	atteindre := func(o types.Object) {
-		if o == nil || c.atteints[o] {
-			return
-		}
-		c.atteints[o] = true
-		if n := declarations[o]; n != nil {
-			pile = append(pile, n)
-		}
-		if t, ok := o.(*types.TypeName); ok && classes[t] != nil {
-			for _, d := range classes[t].fonction {
-				c.atteints[l.infos.Defs[d.Name]] = true
-				pile = append(pile, d)
-			}
-		}
-	}
+	s := &poursuite{cote: coteGo{atteints: map[types.Object]bool{}, appelees: map[string]bool{}}, infos: l.infos, declarations: declarations, classes: classes}
 	for _, f := range p.fichiers {
 		for _, d := range f.Decls {
 			fn, ok := d.(*ast.FuncDecl)
 			if ok && fn.Recv == nil && (fn.Name.Name == "main" || fn.Name.Name == "init") {
-				pile = append(pile, fn)
+				s.aSuivre = append(s.aSuivre, fn)
 			}
 		}
 	}
-	for len(pile) > 0 {
-		n := pile[len(pile)-1]
-		pile = pile[:len(pile)-1]
-		c.corps = append(c.corps, n)
+	for len(s.aSuivre) > 0 {
+		n := s.aSuivre[len(s.aSuivre)-1]
+		s.aSuivre = s.aSuivre[:len(s.aSuivre)-1]
+		s.cote.corps = append(s.cote.corps, n)
 		ast.Inspect(n, func(x ast.Node) bool {
-			switch x := x.(type) {
-			case *ast.Ident:
-				o := l.infos.Uses[x]
-				if fn, ok := o.(*types.Func); ok {
-					o = fn.Origin()
-				}
-				atteindre(o)
-				if v, ok := o.(*types.Var); ok && v.Type() != nil { // d'un type qu'on ne nomme pas
-					if t := nommeDe(v.Type()); t != nil && classes[t] != nil {
-						atteindre(t)
-					}
-				}
-			case *ast.SelectorExpr:
-				c.appelees[x.Sel.Name] = true
-			}
+			s.noeud(x)
 			return true
 		})
 	}
-	return c
+	return &s.cote
+}
+
+// poursuite suit de proche en proche ce qui peut s'exécuter.
+type poursuite struct {
+	cote         coteGo
+	infos        *types.Info
+	declarations map[types.Object]ast.Node
+	classes      map[*types.TypeName]*classeGo
+	aSuivre      []ast.Node
+}
+
+// noeud atteint ce qu'un nœud désigne, et le type de ce qu'il désigne, même sans le nommer.
+func (s *poursuite) noeud(n ast.Node) {
+	switch n := n.(type) {
+	case *ast.Ident:
+		o := s.infos.Uses[n]
+		if fn, ok := o.(*types.Func); ok {
+			o = fn.Origin()
+		}
+		s.atteindre(o)
+		if v, ok := o.(*types.Var); ok && v.Type() != nil {
+			if t := nommeDe(v.Type()); t != nil && s.classes[t] != nil {
+				s.atteindre(t)
+			}
+		}
+	case *ast.SelectorExpr:
+		s.cote.appelees[n.Sel.Name] = true
+	}
+}
+
+func (s *poursuite) atteindre(o types.Object) {
+	if o == nil || s.cote.atteints[o] {
+		return
+	}
+	s.cote.atteints[o] = true
+	if n := s.declarations[o]; n != nil {
+		s.aSuivre = append(s.aSuivre, n)
+	}
+	if t, ok := o.(*types.TypeName); ok && s.classes[t] != nil {
+		for _, d := range s.classes[t].fonction {
+			s.cote.atteints[s.infos.Defs[d.Name]] = true
+			s.aSuivre = append(s.aSuivre, d)
+		}
+	}
 }
 
 // employee dit si un type sert lui-même : créé, reçu, ou désigné hors de ce qui l'incorpore et de ses propres méthodes.

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"capteurs/tests/banc"
+	"capteurs/tests/decouverte"
 )
 
 //go:embed structure.py
@@ -25,7 +25,7 @@ const (
 
 // lireStructurePython donne le travail au python3 de la machine, isolé de l'environnement : lui seul sait quelle syntaxe
 // il accepte, et c'est lui qui lancera le programme.
-func lireStructurePython(ctx context.Context, dossier string, programmes map[Cote]*banc.Programme) (Structure, error) {
+func lireStructurePython(ctx context.Context, dossier string, programmes map[Cote]*decouverte.Programme) (Structure, error) {
 	var s Structure
 	python, err := exec.LookPath("python3")
 	if err != nil {
@@ -36,7 +36,7 @@ func lireStructurePython(ctx context.Context, dossier string, programmes map[Cot
 		return s, nil
 	}
 	args := []string{"-I", "-S", "-", dossier}
-	for _, cote := range []Cote{Client, Serveur} {
+	for _, cote := range []Cote{CoteClient, CoteServeur} {
 		if p := programmes[cote]; p != nil {
 			chemin, err := cheminDuRendu(p)
 			if err != nil {

@@ -15,8 +15,8 @@ import (
 
 	"pgregory.net/rapid"
 
-	"capteurs/tests/banc"
 	"capteurs/tests/couche"
+	"capteurs/tests/decouverte"
 )
 
 // lire écrit un rendu et en lit la structure ; client et serveur sont les fichiers principaux, ou vides.
@@ -35,11 +35,11 @@ func lire(t *testing.T, langage, client, serveur string, fichiers map[string]str
 			t.Fatal(err)
 		}
 	}
-	programme := func(fichier string) *banc.Programme {
+	programme := func(fichier string) *decouverte.Programme {
 		if fichier == "" {
 			return nil
 		}
-		return &banc.Programme{Fichier: fichier, Langage: langage}
+		return &decouverte.Programme{Fichier: fichier, Langage: langage}
 	}
 	s, err := LireStructure(t.Context(), dossier, programme(client), programme(serveur))
 	if err != nil {
@@ -314,7 +314,7 @@ func TestStructurePython(t *testing.T) {
 			}
 			t.Parallel()
 			s := lire(t, "Python", "client.py", "", map[string]string{"client.py": p.client})
-			if obtenu := decrire(s, Client); obtenu != p.attendu {
+			if obtenu := decrire(s, CoteClient); obtenu != p.attendu {
 				t.Errorf("lu :\n%s\nattendu :\n%s", obtenu, p.attendu)
 			}
 			if s.ALire != "" || len(s.Syntaxe) > 0 {
@@ -334,8 +334,8 @@ func TestStructurePythonModules(t *testing.T) {
 		"h/base.py":          "class Serveur:\n    'B.'\n    def __init__(self, a):\n        self.adresse = a\n    def lancer(self):\n        'L.'\n        self.traiter()\n",
 	})
 	for cote, attendu := range map[Cote]string{
-		Client: "principale CapteurTCP.envoyer ; dérivée CapteurTCP(CapteurTCP,Base) ; emploie CapteurTCP méthode envoyer de CapteurTCP ; emploie CapteurTCP méthode mesurer de Base",
-		Serveur: "principale ServeurTCP.traiter ; dérivée ServeurTCP(Serveur) ; emploie ServeurTCP attribut adresse de Serveur ; " +
+		CoteClient: "principale CapteurTCP.envoyer ; dérivée CapteurTCP(CapteurTCP,Base) ; emploie CapteurTCP méthode envoyer de CapteurTCP ; emploie CapteurTCP méthode mesurer de Base",
+		CoteServeur: "principale ServeurTCP.traiter ; dérivée ServeurTCP(Serveur) ; emploie ServeurTCP attribut adresse de Serveur ; " +
 			"emploie ServeurTCP constructeur de Serveur ; emploie ServeurTCP méthode lancer de Serveur",
 	} {
 		if obtenu := decrire(s, cote); obtenu != attendu {
@@ -368,8 +368,8 @@ else:
     Capteur().envoyer()
 `})
 	for cote, attendu := range map[Cote]string{
-		Client:  "principale Capteur.envoyer",
-		Serveur: "principale ServeurTCP.lancer ; dérivée ServeurTCP(Base) ; emploie ServeurTCP méthode adresse de Base",
+		CoteClient:  "principale Capteur.envoyer",
+		CoteServeur: "principale ServeurTCP.lancer ; dérivée ServeurTCP(Base) ; emploie ServeurTCP méthode adresse de Base",
 	} {
 		if obtenu := decrire(s, cote); obtenu != attendu {
 			t.Errorf("%s, lu :\n%s\nattendu :\n%s", cote, obtenu, attendu)
@@ -483,12 +483,12 @@ func TestStructurePythonHorsDuRendu(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dossier, "client.py"), []byte("import secret\nsecret.Secret().lire()\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s, err := LireStructure(t.Context(), dossier, &banc.Programme{Fichier: "client.py", Langage: "Python"}, nil)
+	s, err := LireStructure(t.Context(), dossier, &decouverte.Programme{Fichier: "client.py", Langage: "Python"}, nil)
 	if err != nil || len(s.Classes) > 0 || !strings.Contains(s.ALire, "hors du rendu") {
 		t.Errorf("lu : %+v, %v", s, err)
 	}
 	for _, langage := range []string{"Python", "Go"} {
-		if _, err := LireStructure(t.Context(), dossier, &banc.Programme{Fichier: "../client.py", Langage: langage}, nil); err == nil {
+		if _, err := LireStructure(t.Context(), dossier, &decouverte.Programme{Fichier: "../client.py", Langage: langage}, nil); err == nil {
 			t.Errorf("%s : un fichier hors du rendu est accepté", langage)
 		}
 	}
@@ -573,7 +573,7 @@ func TestStructureGo(t *testing.T) {
 		t.Run(g.nom, func(t *testing.T) {
 			t.Parallel()
 			s := lire(t, "Go", "", "serveur.go", map[string]string{"serveur.go": g.source, "client.go": "package main\nfunc main() {}\n"})
-			if obtenu := decrire(s, Serveur); obtenu != g.attendu {
+			if obtenu := decrire(s, CoteServeur); obtenu != g.attendu {
 				t.Errorf("lu :\n%s\nattendu :\n%s", obtenu, g.attendu)
 			}
 			if s.ALire != "" || len(s.Syntaxe) > 0 {
@@ -632,11 +632,11 @@ func TestStructureDeCeDepot(t *testing.T) {
 	couche.Entiere(t, "relit les étapes ; y toucher ferait ici tout vérifier")
 	racine := filepath.Join("..", "..")
 	for etape, derivees := range map[string]map[Cote]string{
-		"step2_poo":      {Client: "", Serveur: ""},
-		"step3_heritage": {Client: "CapteurTCP CapteurTLS", Serveur: "ServeurTCP ServeurTLS"},
+		"step2_poo":      {CoteClient: "", CoteServeur: ""},
+		"step3_heritage": {CoteClient: "CapteurTCP CapteurTLS", CoteServeur: "ServeurTCP ServeurTLS"},
 	} {
-		programme := func(cote string) *banc.Programme {
-			return &banc.Programme{Fichier: etape + "/cmd/" + cote + "/main.go", Langage: "Go"}
+		programme := func(cote string) *decouverte.Programme {
+			return &decouverte.Programme{Fichier: etape + "/cmd/" + cote + "/main.go", Langage: "Go"}
 		}
 		s, err := LireStructure(t.Context(), racine, programme("client"), programme("serveur"))
 		if err != nil || s.ALire != "" || len(s.Syntaxe) > 0 {
@@ -692,7 +692,7 @@ func TestStructureInterrompue(t *testing.T) {
 		t.Fatal(err)
 	}
 	debut := time.Now()
-	if _, err := LireStructure(ctx, dossier, &banc.Programme{Fichier: "client.py", Langage: "Python"}, nil); !errors.Is(err, context.Canceled) {
+	if _, err := LireStructure(ctx, dossier, &decouverte.Programme{Fichier: "client.py", Langage: "Python"}, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("erreur : %v", err)
 	}
 	if duree := time.Since(debut); duree > delaiPython {
@@ -707,7 +707,7 @@ func TestStructureInterrompue(t *testing.T) {
 func TestStructureSansPython(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	dossier := t.TempDir()
-	s, err := LireStructure(t.Context(), dossier, &banc.Programme{Fichier: "client.py", Langage: "Python"}, nil)
+	s, err := LireStructure(t.Context(), dossier, &decouverte.Programme{Fichier: "client.py", Langage: "Python"}, nil)
 	if err != nil || !strings.Contains(s.ALire, "python3 n'est pas sur cette machine") {
 		t.Errorf("à lire : %q, %v", s.ALire, err)
 	}
@@ -730,7 +730,7 @@ func TestStructureGoQuelconque(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(dossier, "serveur.go"), []byte(texte), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		s, err := LireStructure(context.Background(), dossier, nil, &banc.Programme{Fichier: "serveur.go", Langage: "Go"})
+		s, err := LireStructure(context.Background(), dossier, nil, &decouverte.Programme{Fichier: "serveur.go", Langage: "Go"})
 		if err != nil || strings.Contains(s.ALire, "n'a pas pu être lu") {
 			t.Fatalf("%v, %q", err, s.ALire)
 		}

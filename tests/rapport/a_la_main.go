@@ -5,7 +5,7 @@ import (
 	"io"
 	"strings"
 
-	"capteurs/tests/banc"
+	"capteurs/tests/decouverte"
 )
 
 // envoisALaMain borne ce que la recette montre : au-delà, personne ne la taperait.
@@ -37,7 +37,7 @@ func ALaMain(w io.Writer, r *Rendu, j *Jugement) error {
 	if e := r.etape(j.Etape); e != nil {
 		for _, p := range []struct {
 			nom string
-			*banc.Programme
+			*decouverte.Programme
 		}{{"serveur", e.Serveur}, {"client", e.Client}} {
 			if p.Programme == nil || !lances[p.nom] {
 				continue
@@ -68,7 +68,7 @@ func ALaMain(w io.Writer, r *Rendu, j *Jugement) error {
 }
 
 // etape rend celle de ce nom ; nil si le rendu ne l'a pas.
-func (r *Rendu) etape(nom banc.Etape) *Etape {
+func (r *Rendu) etape(nom decouverte.Etape) *Etape {
 	for i := range r.Etapes {
 		if r.Etapes[i].Nom == nom {
 			return &r.Etapes[i]
@@ -78,7 +78,7 @@ func (r *Rendu) etape(nom banc.Etape) *Etape {
 }
 
 // commande écrit celle d'un programme, avec son dossier quand ce n'est pas celui du rendu.
-func commande(p *banc.Programme) string {
+func commande(p *decouverte.Programme) string {
 	var mots []string
 	for _, mot := range p.Commande {
 		mots = append(mots, proteger(mot))

@@ -8,7 +8,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
-	"capteurs/tests/banc"
+	"capteurs/tests/releve"
 )
 
 // comparer rend ce qui était attendu et ce qui a été observé tels qu'ils se montrent, l'invisible rendu visible. Un texte de
@@ -60,7 +60,7 @@ func montrerAutour(texte string, octet, limite int) string {
 		debut = octetDu(texte, premier)
 		fin = debut + octetDu(texte[debut:], limite)
 	}
-	montre := banc.Montrer([]byte(texte[debut:fin]), limite)
+	montre := releve.Montrer([]byte(texte[debut:fin]), limite)
 	ouverts := guillemetsOuverts(texte[:debut])
 	if debut > 0 {
 		if ouverts {

@@ -9,6 +9,7 @@ import (
 
 	"capteurs/tests/banc"
 	"capteurs/tests/bareme"
+	"capteurs/tests/decouverte"
 )
 
 // FormeCSV dit pour quel lecteur écrire un CSV.
@@ -65,7 +66,7 @@ func rangee(r *Rendu, colonnes []colonne, forme FormeCSV) []string {
 		strconv.Itoa(compte.DevraitReussis), strconv.Itoa(compte.Devrait), strconv.Itoa(compte.ARelire), cellule(erreur)}
 	type cle struct {
 		critere string
-		etape   banc.Etape
+		etape   decouverte.Etape
 	}
 	verdicts := map[cle]banc.Verdict{}
 	for _, j := range r.Jugements {

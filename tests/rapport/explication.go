@@ -45,10 +45,10 @@ var raisons = map[criteres.Exigence]string{
 }
 
 var regards = map[criteres.Cote]string{
-	criteres.Client:  "le client, face à un serveur que le correcteur tient",
-	criteres.Serveur: "le serveur, à qui le correcteur envoie des mesures",
-	criteres.Paire:   "le client et le serveur, ensemble",
-	criteres.Source:  "le source, lu en arbre de syntaxe",
+	criteres.CoteClient:  "le client, face à un serveur que le correcteur tient",
+	criteres.CoteServeur: "le serveur, à qui le correcteur envoie des mesures",
+	criteres.CotePaire:   "le client et le serveur, ensemble",
+	criteres.CoteSource:  "le source, lu en arbre de syntaxe",
 }
 
 func guillemets(phrase string) string {

@@ -9,6 +9,7 @@ import (
 
 	"capteurs/tests/banc"
 	"capteurs/tests/criteres"
+	"capteurs/tests/decouverte"
 )
 
 // String résume un rendu en une ligne.
@@ -69,7 +70,7 @@ func (f *fiche) etape(e *Etape) {
 	f.titre(gras, "Étape "+string(e.Nom))
 	for _, p := range []struct {
 		nom string
-		*banc.Programme
+		*decouverte.Programme
 	}{{"client", e.Client}, {"serveur", e.Serveur}} {
 		if p.Programme != nil {
 			// La phrase qui dit le choix commence d'ordinaire par le côté, que la ligne nomme déjà.
@@ -94,7 +95,7 @@ func (f *fiche) etape(e *Etape) {
 	f.reussis(e.Nom)
 }
 
-func (f *fiche) jugements(etape banc.Etape, dans func(banc.Verdict) bool) {
+func (f *fiche) jugements(etape decouverte.Etape, dans func(banc.Verdict) bool) {
 	for i := range f.rendu.Jugements {
 		if j := &f.rendu.Jugements[i]; j.Etape == etape && dans(j.Verdict) {
 			f.jugement(j)
@@ -154,7 +155,7 @@ func (f *fiche) points(j *Jugement) string {
 }
 
 // ignores écrit, sur peu de lignes, les critères qu'un autre a empêché de vérifier.
-func (f *fiche) ignores(etape banc.Etape) {
+func (f *fiche) ignores(etape decouverte.Etape) {
 	causes, parCause := ignores(f.rendu, etape)
 	for _, cause := range causes {
 		ids := parCause[cause]
@@ -164,7 +165,7 @@ func (f *fiche) ignores(etape banc.Etape) {
 }
 
 // reussis écrit, sur peu de lignes, les critères réussis ; puis ce qu'il y a quand même à en savoir.
-func (f *fiche) reussis(etape banc.Etape) {
+func (f *fiche) reussis(etape decouverte.Etape) {
 	var ids []string
 	for _, j := range f.rendu.Jugements {
 		if j.Etape == etape && j.Verdict == banc.Reussi {

@@ -11,16 +11,17 @@ import (
 	"capteurs/tests/banc"
 	"capteurs/tests/bareme"
 	"capteurs/tests/criteres"
+	"capteurs/tests/decouverte"
 )
 
 // renduDe rend un rendu où chaque verdict se trouve.
 func renduDe(texte string) *Rendu {
-	programme := &banc.Programme{Fichier: texte, Pourquoi: texte}
-	r := &Rendu{Nom: "rendu_01", Remarques: []string{texte}, Etapes: []Etape{{Nom: banc.Procedural, Client: programme, Serveur: programme}},
+	programme := &decouverte.Programme{Fichier: texte, Pourquoi: texte}
+	r := &Rendu{Nom: "rendu_01", Remarques: []string{texte}, Etapes: []Etape{{Nom: decouverte.Procedural, Client: programme, Serveur: programme}},
 		Graine: "42", Isolation: Isolation{banc.N0, texte}, Alertes: []string{texte}}
 	for i, verdict := range verdicts {
 		c := criteres.Tous()[i]
-		r.Jugements = append(r.Jugements, Jugement{Critere: c.ID, Titre: c.Titre, Exigence: c.Exigence, Etape: banc.Procedural,
+		r.Jugements = append(r.Jugements, Jugement{Critere: c.ID, Titre: c.Titre, Exigence: c.Exigence, Etape: decouverte.Procedural,
 			Resultat: banc.Resultat{Verdict: verdict, Envoye: texte, Attendu: texte, Observe: texte + " autre", Cause: "SRV-01", Remarque: texte,
 				Diagnostics: []banc.Diagnostic{{Code: "upsert", Piste: texte}}},
 			Faits: []Fait{{Qui: "serveur", Quoi: "sortie", Octets: []byte(texte)}},
@@ -62,11 +63,11 @@ func TestFiche(t *testing.T) {
 func TestFicheNotee(t *testing.T) {
 	finale := bareme.Points(1425)
 	r := renduDe("un texte")
-	ligne := bareme.Ligne{Critere: "CLI-03", Etape: banc.Procedural, Sur: 200, Obtenus: 50, Etat: bareme.Decide, Decision: &bareme.Decision{Motif: "vu en séance", Points: 50}}
-	relire := bareme.Ligne{Critere: "CLI-04", Etape: banc.Procedural, Sur: 100, Etat: bareme.Retire}
+	ligne := bareme.Ligne{Critere: "CLI-03", Etape: decouverte.Procedural, Sur: 200, Obtenus: 50, Etat: bareme.Decide, Decision: &bareme.Decision{Motif: "vu en séance", Points: 50}}
+	relire := bareme.Ligne{Critere: "CLI-04", Etape: decouverte.Procedural, Sur: 100, Etat: bareme.Retire}
 	r.Note = &bareme.Note{Sur: 2000, Finale: &finale, Palier: "bien", Sections: []bareme.Section{{Titre: "Le client", Sur: 500, Comptes: 400, Obtenus: 350, Lignes: []bareme.Ligne{ligne, relire}}},
 		Plafonds: []bareme.Plafond{{Motif: "rien n'est gardé", NoteMax: 1000, Criteres: []string{"SRV-02 (procédural)"}}}, ARelire: []bareme.Ligne{relire},
-		Gains: []bareme.Gain{{Critere: "CLI-02", Etape: banc.Procedural, Points: 150, Debloque: 3}}}
+		Gains: []bareme.Gain{{Critere: "CLI-02", Etape: decouverte.Procedural, Points: 150, Debloque: 3}}}
 	texte := ficheDe(t, r, Style{})
 	for _, mot := range []string{"rendu_01 : erreur · note 14,25/20 · DOIT 1/5", "Note 14,25/20 (bien)", "Le client", "3,5/4, 1 à relire", "0,5/2 pt, décidé", "par l'enseignant : CLI-03 (procédural), 0,5/2 pt, « vu en séance »",
 		"10 au plus, faute de SRV-02 (procédural) : rien n'est gardé", "à relire CLI-04 (procédural), 1 pt", "CLI-02 (procédural) : 1,5 pt, avec 3 critères qui en dépendent"} {
@@ -84,9 +85,9 @@ func TestFicheNotee(t *testing.T) {
 // pareils comme différents.
 func TestFicheComplete(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		r := &Rendu{Nom: "rendu_01", Graine: "1", Etapes: []Etape{{Nom: banc.Procedural}}}
+		r := &Rendu{Nom: "rendu_01", Graine: "1", Etapes: []Etape{{Nom: decouverte.Procedural}}}
 		for _, c := range criteres.Tous() {
-			r.Jugements = append(r.Jugements, Jugement{Critere: c.ID, Etape: banc.Procedural, Titre: c.Titre, Exigence: c.Exigence,
+			r.Jugements = append(r.Jugements, Jugement{Critere: c.ID, Etape: decouverte.Procedural, Titre: c.Titre, Exigence: c.Exigence,
 				Resultat: banc.Resultat{Verdict: rapid.SampledFrom(verdicts).Draw(t, "verdict"), Attendu: "a", Observe: "a", Cause: "CLI-01"}})
 		}
 		var sortie strings.Builder
@@ -137,7 +138,7 @@ func TestEnumerer(t *testing.T) {
 
 // TestFauteRepetee vérifie qu'une faute déjà dite à une étape n'est pas redite à la suivante.
 func TestFauteRepetee(t *testing.T) {
-	r := &Rendu{Nom: "rendu_01", Graine: "1", Etapes: []Etape{{Nom: banc.Procedural}, {Nom: banc.POO}}}
+	r := &Rendu{Nom: "rendu_01", Graine: "1", Etapes: []Etape{{Nom: decouverte.Procedural}, {Nom: decouverte.POO}}}
 	for _, e := range r.Etapes {
 		r.Jugements = append(r.Jugements, Jugement{Critere: "SRV-02", Etape: e.Nom, Titre: "une mesure", Exigence: criteres.Doit,
 			Resultat: banc.Resultat{Verdict: banc.Echoue, Attendu: "a", Observe: "b", Diagnostics: []banc.Diagnostic{{Code: "upsert", Piste: "une piste"}}}})

@@ -9,6 +9,7 @@ import (
 	"capteurs/tests/banc"
 	"capteurs/tests/bareme"
 	"capteurs/tests/criteres"
+	"capteurs/tests/decouverte"
 )
 
 var verdicts = []banc.Verdict{banc.Reussi, banc.Partiel, banc.Echoue, banc.NonConcluant, banc.Ignore, banc.Instable, banc.Defaillance}
@@ -64,9 +65,9 @@ func unRendu(t *rapid.T, texte func() string) Rendu {
 	if rapid.IntRange(0, 5).Draw(t, "erreur") == 0 {
 		r.Erreur = texte()
 	}
-	for _, nom := range banc.Etapes[:rapid.IntRange(0, 3).Draw(t, "étapes")] {
-		p := &banc.Programme{Fichier: texte(), Langage: texte(), Commande: []string{texte()}, Dossier: texte(), Construit: [][]string{{texte()}}, Pourquoi: texte(), Erreur: texte()}
-		r.Etapes = append(r.Etapes, Etape{nom, p, rapid.SampledFrom([]*banc.Programme{nil, p}).Draw(t, "serveur"), desFaits(t, texte)})
+	for _, nom := range decouverte.Etapes[:rapid.IntRange(0, 3).Draw(t, "étapes")] {
+		p := &decouverte.Programme{Fichier: texte(), Langage: texte(), Commande: []string{texte()}, Dossier: texte(), Construit: [][]string{{texte()}}, Pourquoi: texte(), Erreur: texte()}
+		r.Etapes = append(r.Etapes, Etape{nom, p, rapid.SampledFrom([]*decouverte.Programme{nil, p}).Draw(t, "serveur"), desFaits(t, texte)})
 		for _, c := range criteres.Tous()[:rapid.IntRange(0, 12).Draw(t, "critères")] {
 			r.Jugements = append(r.Jugements, Jugement{Critere: c.ID, Etape: nom, Cote: c.Cote, Exigence: rapid.SampledFrom([]criteres.Exigence{criteres.Doit, criteres.Devrait, criteres.Informatif}).Draw(t, "exigence"), Titre: texte(), Enonce: c.Enonce, Pourquoi: c.Pourquoi, Requiert: c.Requiert,
 				Resultat: unResultat(t, texte), Essais: rapid.IntRange(0, 3).Draw(t, "essais"), DureeUS: rapid.Int64Range(0, 1e8).Draw(t, "durée"), Faits: desFaits(t, texte)})
@@ -101,7 +102,7 @@ func uneNote(t *rapid.T, r *Rendu, texte func() string) *bareme.Note {
 	points := func() bareme.Points { return bareme.Points(rapid.IntRange(-100, 2000).Draw(t, "points")) }
 	n := &bareme.Note{Sur: 2000, Obtenus: points(), Comptes: points(), Bonus: points(), Palier: texte(), Plafonds: []bareme.Plafond{{Motif: texte(), NoteMax: points(), Criteres: []string{texte()}}},
 		Sections: []bareme.Section{{Titre: texte(), Bonus: rapid.Bool().Draw(t, "bonus"), Sur: points(), Comptes: points(), Obtenus: points(), Lignes: []bareme.Ligne{}}},
-		Gains:    []bareme.Gain{{Critere: texte(), Etape: banc.POO, Points: points(), Debloque: 3}}}
+		Gains:    []bareme.Gain{{Critere: texte(), Etape: decouverte.POO, Points: points(), Debloque: 3}}}
 	if rapid.Bool().Draw(t, "bloquée") {
 		n.Bloquee = texte()
 	} else {

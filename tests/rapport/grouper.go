@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"capteurs/tests/banc"
+	"capteurs/tests/decouverte"
 )
 
 // enumerer écrit une suite d'identifiants ; trois qui se suivent, ou plus, deviennent « SRV-03 à SRV-08 ».
@@ -41,7 +42,7 @@ func numero(id string) (prefixe string, n int, ok bool) {
 }
 
 // ignores rend les critères ignorés à une étape, groupés par celui qui les a fait ignorer, dans l'ordre où ils viennent.
-func ignores(r *Rendu, etape banc.Etape) (causes []string, parCause map[string][]string) {
+func ignores(r *Rendu, etape decouverte.Etape) (causes []string, parCause map[string][]string) {
 	parCause = map[string][]string{}
 	for _, j := range r.Jugements {
 		if j.Etape != etape || j.Verdict != banc.Ignore {
@@ -57,7 +58,7 @@ func ignores(r *Rendu, etape banc.Etape) (causes []string, parCause map[string][
 
 // commeAvant rend l'étape d'un jugement précédent qui a conclu la même faute du même critère ; « » s'il n'y en a pas, ou si la
 // faute n'est pas reconnue.
-func commeAvant(r *Rendu, j *Jugement) banc.Etape {
+func commeAvant(r *Rendu, j *Jugement) decouverte.Etape {
 	for i := range r.Jugements {
 		avant := &r.Jugements[i]
 		if avant == j {

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"capteurs/tests/banc"
+	"capteurs/tests/decouverte"
 )
 
 // pageClasse est la page d'une classe.
@@ -119,7 +119,7 @@ func PageClasse(w io.Writer, r *Rapport, lien func(i int) string) error {
 	return nil
 }
 
-func pageEtapesDe(r *Rapport) (etapes []banc.Etape) {
+func pageEtapesDe(r *Rapport) (etapes []decouverte.Etape) {
 	for _, c := range colonnes(r) {
 		if !slices.Contains(etapes, c.Etape) {
 			etapes = append(etapes, c.Etape)

@@ -7,6 +7,8 @@ import (
 
 	"capteurs/tests/banc"
 	"capteurs/tests/bareme"
+	"capteurs/tests/decouverte"
+	"capteurs/tests/releve"
 )
 
 // pageDetail dit combien d'un critère une page montre.
@@ -128,7 +130,7 @@ func pageSauves(faits []Fait, plafond pagePlafond) (sauves []string, omis int) {
 		}
 		texte := pageTexte(f.Texte, plafond.texte)
 		if len(f.Octets) > 0 {
-			texte = strings.TrimPrefix(texte+" : "+banc.Montrer(f.Octets, plafond.texte), " : ")
+			texte = strings.TrimPrefix(texte+" : "+releve.Montrer(f.Octets, plafond.texte), " : ")
 		}
 		sauves = append(sauves, texte)
 	}
@@ -211,7 +213,7 @@ const pageCriteresMax = 200
 const pageDessin = "seq-"
 
 // ancreDe rend l'ancre d'un critère ; « » quand la page ne l'a pas.
-func (f *pageFabrique) ancreDe(critere string, etape banc.Etape) string {
+func (f *pageFabrique) ancreDe(critere string, etape decouverte.Etape) string {
 	return f.premiere[[2]string{critere, string(etape)}]
 }
 

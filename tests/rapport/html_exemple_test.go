@@ -10,15 +10,16 @@ import (
 	"capteurs/tests/banc"
 	"capteurs/tests/bareme"
 	"capteurs/tests/criteres"
+	"capteurs/tests/decouverte"
 )
 
 // exempleDeRendu fait un rendu qui a toutes les étapes ; verdict conclut chaque critère, preuve en donne les faits.
 func exempleDeRendu(nom string, verdict func(i int) banc.Verdict, preuve func(i int) []Fait) Rendu {
 	r := Rendu{Nom: nom, Graine: "6745083485968868293", DureeUS: 12_345_678, Empreinte: strings.Repeat("0f", 32), Isolation: Isolation{banc.N0, "un essai"}}
-	programme := func(fichier string) *banc.Programme {
-		return &banc.Programme{Fichier: fichier, Langage: "Python", Commande: []string{"python3", fichier}, Dossier: ".", Pourquoi: "d'après son nom"}
+	programme := func(fichier string) *decouverte.Programme {
+		return &decouverte.Programme{Fichier: fichier, Langage: "Python", Commande: []string{"python3", fichier}, Dossier: ".", Pourquoi: "d'après son nom"}
 	}
-	for _, etape := range banc.Etapes {
+	for _, etape := range decouverte.Etapes {
 		r.Etapes = append(r.Etapes, Etape{Nom: etape, Client: programme("client.py"), Serveur: programme("serveur.py")})
 		for _, c := range criteres.Tous() {
 			if !c.Concerne(etape) {
@@ -113,15 +114,15 @@ func rapportHostile(t *rapid.T, rendus int) *Rapport {
 		if rapid.IntRange(0, 5).Draw(t, "erreur ?") == 0 {
 			rendu.Erreur = texte("erreur")
 		}
-		etapes := rapid.SliceOfN(rapid.SampledFrom([]banc.Etape{banc.Procedural, banc.POO, "<u>", "\u202e"}), 0, 3).Draw(t, "étapes")
+		etapes := rapid.SliceOfN(rapid.SampledFrom([]decouverte.Etape{decouverte.Procedural, decouverte.POO, "<u>", "\u202e"}), 0, 3).Draw(t, "étapes")
 		for _, e := range etapes {
-			rendu.Etapes = append(rendu.Etapes, Etape{Nom: e, Client: &banc.Programme{Fichier: texte("fichier"), Langage: texte("langage"), Commande: []string{texte("commande")}, Pourquoi: texte("pourquoi"), Erreur: texte("erreur")},
+			rendu.Etapes = append(rendu.Etapes, Etape{Nom: e, Client: &decouverte.Programme{Fichier: texte("fichier"), Langage: texte("langage"), Commande: []string{texte("commande")}, Pourquoi: texte("pourquoi"), Erreur: texte("erreur")},
 				Reconnaissance: rapid.SliceOfN(faits, 0, 3).Draw(t, "reconnaissance")})
 		}
 		note := bareme.Points(rapid.IntRange(-100, 2500).Draw(t, "note"))
 		rendu.Note = &bareme.Note{Sur: 2000, Finale: &note, Palier: texte("palier"), Plafonds: []bareme.Plafond{{Motif: texte("motif"), Criteres: []string{texte("critère")}}}}
 		for range rapid.SampledFrom([]int{0, 1, 5, 20}).Draw(t, "jugements") {
-			j := Jugement{Critere: rapid.SampledFrom([]string{"SRV-01", "SRV-02", "<b>", "\u202e", ""}).Draw(t, "critère"), Etape: rapid.SampledFrom([]banc.Etape{banc.Procedural, banc.POO, "<u>", ""}).Draw(t, "étape"),
+			j := Jugement{Critere: rapid.SampledFrom([]string{"SRV-01", "SRV-02", "<b>", "\u202e", ""}).Draw(t, "critère"), Etape: rapid.SampledFrom([]decouverte.Etape{decouverte.Procedural, decouverte.POO, "<u>", ""}).Draw(t, "étape"),
 				Exigence: criteres.Exigence(rapid.SampledFrom([]string{"DOIT", "DEVRAIT", "<b>"}).Draw(t, "exigence")), Titre: texte("titre"), Enonce: texte("énoncé"), Pourquoi: texte("pourquoi"), Faits: rapid.SliceOfN(faits, 0, 6).Draw(t, "faits")}
 			j.Resultat = banc.Resultat{Verdict: rapid.SampledFrom(append(tousLesVerdicts, "<b>")).Draw(t, "verdict"), Envoye: texte("envoyé"), Attendu: texte("attendu"), Observe: texte("observé"), Cause: texte("cause"), Remarque: texte("remarque"),
 				Diagnostics: []banc.Diagnostic{{Code: texte("code"), Piste: texte("piste")}}}

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"strings"
 
-	"capteurs/tests/banc"
+	"capteurs/tests/releve"
 )
 
 // pageFaits est la preuve d'un critère, telle qu'elle se montre.
@@ -130,18 +130,18 @@ func (g *pageGroupe) montrer(plafond pagePlafond, hexa int, d *pageDifference) p
 // pageMarquer montre des octets, celui de rang marque mis à part ; −1 : aucun.
 func pageMarquer(octets []byte, marque, limite int) pageMarque {
 	if marque < 0 || marque >= limite || marque >= len(octets) {
-		return pageMarque{Avant: banc.Montrer(octets, limite)}
+		return pageMarque{Avant: releve.Montrer(octets, limite)}
 	}
 	fin := marque + 1
 	for fin < len(octets) && octets[fin]&0xc0 == 0x80 && fin < marque+4 { // les octets de suite d'un caractère (RFC 3629)
 		fin++
 	}
-	m := pageMarque{Marque: banc.Montrer(octets[marque:fin], 4)}
+	m := pageMarque{Marque: releve.Montrer(octets[marque:fin], 4)}
 	if marque > 0 {
-		m.Avant = banc.Montrer(octets[:marque], limite)
+		m.Avant = releve.Montrer(octets[:marque], limite)
 	}
 	if fin < len(octets) {
-		m.Apres = banc.Montrer(octets[fin:], limite)
+		m.Apres = releve.Montrer(octets[fin:], limite)
 	}
 	return m
 }

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"strings"
 
-	"capteurs/tests/banc"
 	"capteurs/tests/bareme"
+	"capteurs/tests/decouverte"
 )
 
 // pageNote est la note d'un rendu, et ce qui l'explique.
@@ -103,7 +103,7 @@ func pageFormer(titre string, obtenus, comptes, sur bareme.Points) pageSection {
 }
 
 // renvoyer ajoute un renvoi à une liste, jusqu'à une limite.
-func (f *pageFabrique) renvoyer(p *pageNote, liste []pageRenvoi, critere string, etape banc.Etape, texte string) []pageRenvoi {
+func (f *pageFabrique) renvoyer(p *pageNote, liste []pageRenvoi, critere string, etape decouverte.Etape, texte string) []pageRenvoi {
 	if len(liste) == pageRenvoisMax {
 		p.Plus++
 		return liste

@@ -9,6 +9,7 @@ import (
 
 	"capteurs/tests/banc"
 	"capteurs/tests/criteres"
+	"capteurs/tests/decouverte"
 )
 
 // pageRendu est la page d'un rendu.
@@ -146,7 +147,7 @@ func pageCompter(rendu *Rendu) (comptes []pageCompte) {
 	return comptes
 }
 
-func pageCompteDe(rendu *Rendu, etape banc.Etape) string {
+func pageCompteDe(rendu *Rendu, etape decouverte.Etape) string {
 	seule := &Rendu{}
 	for _, j := range rendu.Jugements {
 		if j.Etape == etape {
@@ -159,7 +160,7 @@ func pageCompteDe(rendu *Rendu, etape banc.Etape) string {
 func pageProgrammes(e Etape) (programmes []pageProgramme) {
 	for _, p := range []struct {
 		cote string
-		*banc.Programme
+		*decouverte.Programme
 	}{{"client", e.Client}, {"serveur", e.Serveur}} {
 		if p.Programme == nil {
 			programmes = append(programmes, pageProgramme{Cote: p.cote})

@@ -13,6 +13,7 @@ import (
 
 	"capteurs/tests/banc"
 	"capteurs/tests/bareme"
+	"capteurs/tests/decouverte"
 )
 
 // La page d'un rendu dit chaque critère, par son signe et son mot, et déplie ce qui n'est pas réussi.
@@ -76,7 +77,7 @@ func TestPageLegere(t *testing.T) {
 	for i := range rendu.Etapes {
 		e := &rendu.Etapes[i]
 		e.Reconnaissance = faits
-		e.Client = &banc.Programme{Fichier: long, Langage: long, Commande: []string{long}, Pourquoi: long, Erreur: long}
+		e.Client = &decouverte.Programme{Fichier: long, Langage: long, Commande: []string{long}, Pourquoi: long, Erreur: long}
 		e.Serveur = e.Client
 	}
 	for range 100_000 {

@@ -6,7 +6,7 @@ import (
 	"time"
 	"unicode"
 
-	"capteurs/tests/banc"
+	"capteurs/tests/releve"
 )
 
 // pageTexte rend un texte tel qu'une page le montre : l'invisible a un signe, rien n'y commande un navigateur ni un sens
@@ -15,7 +15,7 @@ func pageTexte(texte string, max int) string {
 	if texte == "" {
 		return ""
 	}
-	return banc.Montrer([]byte(texte), max)
+	return releve.Montrer([]byte(texte), max)
 }
 
 // pageCourt rend le début d'un texte, en au plus n caractères.

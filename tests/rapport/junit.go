@@ -10,6 +10,7 @@ import (
 	"capteurs/tests/banc"
 	"capteurs/tests/bareme"
 	"capteurs/tests/criteres"
+	"capteurs/tests/decouverte"
 )
 
 // Le JUnit que lisent les forges : une suite par rendu et par étape, un cas par critère.
@@ -141,8 +142,8 @@ func suitesDe(r *Rendu) (toutes []suite) {
 }
 
 // etapesJugees rend celles où un critère a été vérifié, dans l'ordre où elles viennent.
-func etapesJugees(r *Rendu) (etapes []banc.Etape) {
-	vues := map[banc.Etape]bool{}
+func etapesJugees(r *Rendu) (etapes []decouverte.Etape) {
+	vues := map[decouverte.Etape]bool{}
 	for _, j := range r.Jugements {
 		if !vues[j.Etape] {
 			vues[j.Etape] = true

@@ -14,6 +14,7 @@ import (
 
 	"capteurs/tests/banc"
 	"capteurs/tests/criteres"
+	"capteurs/tests/decouverte"
 )
 
 func junitDe(t interface{ Fatal(...any) }, r *Rapport) []byte {
@@ -24,8 +25,8 @@ func junitDe(t interface{ Fatal(...any) }, r *Rapport) []byte {
 	return texte.Bytes()
 }
 
-// releve est ce qu'on lit d'un JUnit, tel que l'écrit aussi lire_junit.
-type releve struct {
+// comptesJUnit est ce qu'on lit d'un JUnit, tel que l'écrit aussi lire_junit.
+type comptesJUnit struct {
 	Suites int            `json:"suites"`
 	Cas    int            `json:"cas"`
 	Issues map[string]int `json:"issues"`
@@ -33,10 +34,10 @@ type releve struct {
 }
 
 // attenduEnJUnit compte à part ce que le JUnit d'un rapport doit contenir.
-func attenduEnJUnit(r *Rapport) releve {
-	n := releve{Issues: map[string]int{"failure": 0, "error": 0, "skipped": 0}}
+func attenduEnJUnit(r *Rapport) comptesJUnit {
+	n := comptesJUnit{Issues: map[string]int{"failure": 0, "error": 0, "skipped": 0}}
 	for _, rendu := range r.Rendus {
-		etapes := map[banc.Etape]bool{}
+		etapes := map[decouverte.Etape]bool{}
 		for _, j := range rendu.Jugements {
 			etapes[j.Etape] = true
 			n.Cas++
@@ -107,8 +108,8 @@ type suitesLues struct {
 	} `xml:"testsuite"`
 }
 
-func (s *suitesLues) relever() releve {
-	n := releve{Suites: len(s.Suites), Issues: map[string]int{"failure": 0, "error": 0, "skipped": 0}}
+func (s *suitesLues) relever() comptesJUnit {
+	n := comptesJUnit{Suites: len(s.Suites), Issues: map[string]int{"failure": 0, "error": 0, "skipped": 0}}
 	somme := comptesLus{Duree: s.Duree}
 	for _, suite := range s.Suites {
 		c := comptesLus{Duree: suite.Duree, Tests: len(suite.Cas)}
@@ -168,7 +169,7 @@ func TestJUnitReluParExpat(t *testing.T) {
 		t.Skip("python3 manque : ", err)
 	}
 	var textes []string
-	var attendus []releve
+	var attendus []comptesJUnit
 	for graine := range 100 {
 		r := unRapport(textesHostiles()).Example(graine)
 		textes = append(textes, string(junitDe(t, r)))
@@ -184,7 +185,7 @@ func TestJUnitReluParExpat(t *testing.T) {
 	if err != nil {
 		t.Fatal(err, string(sortie))
 	}
-	var releves []releve
+	var releves []comptesJUnit
 	if err := json.Unmarshal(sortie, &releves); err != nil || len(releves) != len(attendus) {
 		t.Fatal(err, len(releves))
 	}

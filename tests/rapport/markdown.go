@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"capteurs/tests/banc"
+	"capteurs/tests/decouverte"
 )
 
 // Ce que GitHub accepte, en octets : un commentaire, et le résumé d'une tâche.
@@ -129,7 +130,7 @@ func (d *documentMD) note(r *Rendu) {
 }
 
 // siPlusieurs rend l'étape quand le rendu en a plusieurs : sinon, il n'y a pas à la dire.
-func siPlusieurs(r *Rendu, e banc.Etape) banc.Etape {
+func siPlusieurs(r *Rendu, e decouverte.Etape) decouverte.Etape {
 	if len(r.Etapes) > 1 {
 		return e
 	}

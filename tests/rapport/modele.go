@@ -9,6 +9,7 @@ import (
 	"capteurs/tests/banc"
 	"capteurs/tests/bareme"
 	"capteurs/tests/criteres"
+	"capteurs/tests/decouverte"
 )
 
 // Version est celle du schéma des résultats (schema.json). Elle change quand un membre change de sens ou disparaît ; en
@@ -50,16 +51,16 @@ type Isolation struct {
 
 // Etape est une étape que le rendu contient.
 type Etape struct {
-	Nom            banc.Etape      `json:"nom"`
-	Client         *banc.Programme `json:"client"`  // null quand il manque
-	Serveur        *banc.Programme `json:"serveur"` // null quand il manque
-	Reconnaissance []Fait          `json:"reconnaissance,omitempty"`
+	Nom            decouverte.Etape      `json:"nom"`
+	Client         *decouverte.Programme `json:"client"`  // null quand il manque
+	Serveur        *decouverte.Programme `json:"serveur"` // null quand il manque
+	Reconnaissance []Fait                `json:"reconnaissance,omitempty"`
 }
 
 // Jugement est la conclusion d'un critère à une étape, avec ce qu'il faut pour la comprendre et la refaire.
 type Jugement struct {
 	Critere  string            `json:"critere"`
-	Etape    banc.Etape        `json:"etape"`
+	Etape    decouverte.Etape  `json:"etape"`
 	Cote     criteres.Cote     `json:"cote"`
 	Exigence criteres.Exigence `json:"exigence"`
 	Titre    string            `json:"titre"`
@@ -91,7 +92,7 @@ func Rendre(b *criteres.Bilan) Rendu {
 		Nom: b.Rendu.Nom, Isolation: Isolation{b.Niveau, b.Pourquoi}, Correcteur: version.Lire().String(), Graine: strconv.FormatUint(b.Graine, 10), DureeUS: b.Duree.Microseconds(),
 		Remarques: b.Rendu.Remarques, Alertes: b.Alertes, Etapes: []Etape{}, Jugements: []Jugement{},
 	}
-	for _, nom := range banc.Etapes {
+	for _, nom := range decouverte.Etapes {
 		if paire := b.Rendu.Etapes[nom]; paire.Client != nil || paire.Serveur != nil {
 			r.Etapes = append(r.Etapes, Etape{nom, paire.Client, paire.Serveur, faits(b.Reconnaissances[nom])})
 		}

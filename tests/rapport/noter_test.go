@@ -6,11 +6,12 @@ import (
 	"capteurs/tests/banc"
 	"capteurs/tests/bareme"
 	"capteurs/tests/criteres"
+	"capteurs/tests/decouverte"
 )
 
 func TestNoter(t *testing.T) {
 	rendu := Rendu{Nom: "groupe_a"}
-	for _, e := range banc.Etapes {
+	for _, e := range decouverte.Etapes {
 		rendu.Etapes = append(rendu.Etapes, Etape{Nom: e})
 		for _, c := range criteres.Tous() {
 			if c.Concerne(e) {

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"capteurs/tests/banc"
+	"capteurs/tests/releve"
 )
 
 // preuves écrit la suite des faits qui ont fait conclure, un par ligne, le temps en tête.
@@ -21,9 +21,9 @@ func instant(us int64) string {
 
 // enMots dit un fait en une ligne : la connexion, qui, quoi, et au plus limite caractères de ce qui a été vu.
 func enMots(fait *Fait, limite int) string {
-	texte := banc.Montrer([]byte(fait.Texte), limite)
+	texte := releve.Montrer([]byte(fait.Texte), limite)
 	if len(fait.Octets) > 0 || fait.Texte == "" {
-		texte = banc.Montrer(fait.Octets, limite)
+		texte = releve.Montrer(fait.Octets, limite)
 		if fait.Taille > 0 {
 			texte += fmt.Sprintf(" (%d octets en tout)", fait.Taille)
 		}

@@ -17,6 +17,7 @@ import (
 	"capteurs/tests/banc"
 	"capteurs/tests/bareme"
 	"capteurs/tests/criteres"
+	"capteurs/tests/decouverte"
 )
 
 // lireSchema rend schema.json, en texte et prêt à servir.
@@ -163,8 +164,8 @@ func comparerAuType(t *testing.T, document, schema map[string]any, typ reflect.T
 func TestSchemaEnumere(t *testing.T) {
 	document, _ := lireSchema(t)
 	for chemin, attendu := range map[string][]any{
-		"etape": {banc.Procedural, banc.POO, banc.Heritage}, "isolation.niveau": {banc.N0, banc.N1},
-		"jugement.cote": {criteres.Client, criteres.Serveur, criteres.Paire, criteres.Source}, "jugement.exigence": {criteres.Doit, criteres.Devrait, criteres.Informatif},
+		"etape": {decouverte.Procedural, decouverte.POO, decouverte.Heritage}, "isolation.niveau": {banc.N0, banc.N1},
+		"jugement.cote": {criteres.CoteClient, criteres.CoteServeur, criteres.CotePaire, criteres.CoteSource}, "jugement.exigence": {criteres.Doit, criteres.Devrait, criteres.Informatif},
 		"jugement.verdict": {banc.Reussi, banc.Partiel, banc.Echoue, banc.NonConcluant, banc.Ignore, banc.Instable, banc.Defaillance},
 		"ligne.etat":       {bareme.Compte, bareme.Retire, bareme.Absent, bareme.Decide, bareme.Bloquee},
 	} {
@@ -263,12 +264,12 @@ func rapportComplet() *Rapport {
 	finale := bareme.Points(1425)
 	r := renduDe("un texte")
 	r.Empreinte, r.Isolation.Raison, r.Correcteur = "00", "exprès", "capteurs/tests/correcteur, commit inconnu, go1.26.8"
-	ligne := bareme.Ligne{Critere: "CLI-03", Etape: banc.Procedural, Sur: 200, Obtenus: 50, Etat: bareme.Decide, Decision: &bareme.Decision{Rendu: r.Nom, Critere: "CLI-03", Etape: banc.Procedural, Motif: "vu", Points: 50, Auteur: "l'enseignant"}}
+	ligne := bareme.Ligne{Critere: "CLI-03", Etape: decouverte.Procedural, Sur: 200, Obtenus: 50, Etat: bareme.Decide, Decision: &bareme.Decision{Rendu: r.Nom, Critere: "CLI-03", Etape: decouverte.Procedural, Motif: "vu", Points: 50, Auteur: "l'enseignant"}}
 	r.Note = &bareme.Note{Sur: 2000, Finale: &finale, Sections: []bareme.Section{{Titre: "Le client", Sur: 500, Comptes: 400, Obtenus: 350, Lignes: []bareme.Ligne{ligne}}},
-		Plafonds: []bareme.Plafond{{Motif: "rien", NoteMax: 1000, Criteres: []string{"SRV-02"}}}, ARelire: []bareme.Ligne{ligne}, Gains: []bareme.Gain{{Critere: "CLI-02", Etape: banc.Procedural, Points: 150}}}
+		Plafonds: []bareme.Plafond{{Motif: "rien", NoteMax: 1000, Criteres: []string{"SRV-02"}}}, ARelire: []bareme.Ligne{ligne}, Gains: []bareme.Gain{{Critere: "CLI-02", Etape: decouverte.Procedural, Points: 150}}}
 	r.Etapes[0].Client.Commande, r.Etapes[0].Reconnaissance = []string{"python3"}, []Fait{{Qui: "client", Quoi: "fin"}}
 	for i := range r.Jugements {
-		r.Jugements[i].Cote = criteres.Client
+		r.Jugements[i].Cote = criteres.CoteClient
 	}
 	return &Rapport{Version: Version, Date: time.Unix(0, 0).UTC(), Bareme: &bareme.Resume{Nom: "usuel", NoteSur: 2000}, Rendus: []Rendu{*r}}
 }

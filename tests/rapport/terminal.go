@@ -7,6 +7,7 @@ import (
 	"golang.org/x/text/width"
 
 	"capteurs/tests/banc"
+	"capteurs/tests/releve"
 )
 
 // Style règle l'apparence de ce qui s'écrit sur un terminal.
@@ -158,7 +159,7 @@ func montrerEnLigne(texte string) string {
 	if texte == "" {
 		return ""
 	}
-	return banc.Montrer([]byte(texte), texteMaximal)
+	return releve.Montrer([]byte(texte), texteMaximal)
 }
 
 // colonnesDe rend le nombre de colonnes que prend un texte sur un terminal.

@@ -11,6 +11,7 @@ import (
 	"capteurs/tests/banc"
 	"capteurs/tests/bareme"
 	"capteurs/tests/criteres"
+	"capteurs/tests/decouverte"
 )
 
 // Signe rend le signe d'un verdict, d'une colonne. Le mot l'accompagne toujours : le signe se repère, le mot se comprend.
@@ -123,7 +124,7 @@ func ligneDe(r *Rendu, j *Jugement) *bareme.Ligne {
 }
 
 // nomDe nomme un critère, et son étape quand il y en a une.
-func nomDe(critere string, etape banc.Etape) string {
+func nomDe(critere string, etape decouverte.Etape) string {
 	if etape == "" {
 		return critere
 	}
@@ -133,7 +134,7 @@ func nomDe(critere string, etape banc.Etape) string {
 // colonne est un critère à une étape ; une étape vide les vaut toutes.
 type colonne struct {
 	Critere  string
-	Etape    banc.Etape
+	Etape    decouverte.Etape
 	Titre    string
 	Exigence criteres.Exigence
 }
@@ -149,7 +150,7 @@ func colonnes(r *Rapport) []colonne {
 	var suite []colonne
 	type cle struct {
 		critere string
-		etape   banc.Etape
+		etape   decouverte.Etape
 	}
 	vues := map[cle]bool{}
 	for _, rendu := range ordre {
@@ -160,7 +161,9 @@ func colonnes(r *Rapport) []colonne {
 			}
 		}
 	}
-	slices.SortStableFunc(suite, func(a, b colonne) int { return slices.Index(banc.Etapes, a.Etape) - slices.Index(banc.Etapes, b.Etape) })
+	slices.SortStableFunc(suite, func(a, b colonne) int {
+		return slices.Index(decouverte.Etapes, a.Etape) - slices.Index(decouverte.Etapes, b.Etape)
+	})
 	return suite
 }
 

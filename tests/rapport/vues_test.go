@@ -8,6 +8,7 @@ import (
 
 	"capteurs/tests/banc"
 	"capteurs/tests/bareme"
+	"capteurs/tests/decouverte"
 )
 
 func TestVirgule(t *testing.T) {
@@ -38,7 +39,7 @@ func classeDe(rendus ...[]banc.Verdict) *Rapport {
 	for i, verdicts := range rendus {
 		rendu := Rendu{Nom: fmt.Sprintf("rendu_%02d", i)}
 		for k, v := range verdicts {
-			j := Jugement{Critere: "SRV-02", Etape: banc.Etapes[k], Resultat: banc.Resultat{Verdict: v}}
+			j := Jugement{Critere: "SRV-02", Etape: decouverte.Etapes[k], Resultat: banc.Resultat{Verdict: v}}
 			if manque(v) {
 				j.Diagnostics = []banc.Diagnostic{{Code: "sans_commit"}}
 			}
@@ -55,7 +56,7 @@ func TestTaux(t *testing.T) {
 	if obtenu := fmt.Sprint(tauxEchec(r)); obtenu != fmt.Sprint([]taux{{colonne{Critere: "SRV-02"}, 3, 1, 1}}) {
 		t.Errorf("toutes étapes : %s", obtenu)
 	}
-	attendu := []taux{{colonne{Critere: "SRV-02", Etape: banc.Procedural}, 3, 1, 0}, {colonne{Critere: "SRV-02", Etape: banc.POO}, 2, 1, 1}, {colonne{Critere: "SRV-02", Etape: banc.Heritage}, 1, 0, 1}}
+	attendu := []taux{{colonne{Critere: "SRV-02", Etape: decouverte.Procedural}, 3, 1, 0}, {colonne{Critere: "SRV-02", Etape: decouverte.POO}, 2, 1, 1}, {colonne{Critere: "SRV-02", Etape: decouverte.Heritage}, 1, 0, 1}}
 	if obtenu := fmt.Sprint(tauxParColonne(r)); obtenu != fmt.Sprint(attendu) {
 		t.Errorf("par étape : %s, %v attendu", obtenu, attendu)
 	}
@@ -66,13 +67,13 @@ func TestTaux(t *testing.T) {
 
 // TestColonnesDeCriteres vérifie que l'ordre des critères est celui du rendu qui en a le plus, étape par étape.
 func TestColonnesDeCriteres(t *testing.T) {
-	jugements := func(etape banc.Etape, ids ...string) (suite []Jugement) {
+	jugements := func(etape decouverte.Etape, ids ...string) (suite []Jugement) {
 		for _, id := range ids {
 			suite = append(suite, Jugement{Critere: id, Etape: etape})
 		}
 		return suite
 	}
-	r := &Rapport{Rendus: []Rendu{{Jugements: jugements(banc.POO, "C", "D")}, {Jugements: jugements(banc.Procedural, "A", "B", "C")}, {Jugements: jugements(banc.Procedural, "C", "A")}}}
+	r := &Rapport{Rendus: []Rendu{{Jugements: jugements(decouverte.POO, "C", "D")}, {Jugements: jugements(decouverte.Procedural, "A", "B", "C")}, {Jugements: jugements(decouverte.Procedural, "C", "A")}}}
 	obtenu := ""
 	for _, c := range colonnes(r) {
 		obtenu += nomDe(c.Critere, c.Etape) + " "
@@ -116,7 +117,7 @@ func TestStatistiques(t *testing.T) {
 // TestCommeAvant vérifie qu'une faute qu'on ne reconnaît pas, ou une autre, est dite à chaque étape.
 func TestCommeAvant(t *testing.T) {
 	r := &classeDe([]banc.Verdict{banc.Echoue, banc.Echoue, banc.Partiel}).Rendus[0]
-	for i, attendu := range []banc.Etape{"", banc.Procedural, ""} {
+	for i, attendu := range []decouverte.Etape{"", decouverte.Procedural, ""} {
 		if obtenu := commeAvant(r, &r.Jugements[i]); obtenu != attendu {
 			t.Errorf("étape %d : %q, %q attendue", i+1, obtenu, attendu)
 		}

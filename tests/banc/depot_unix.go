@@ -1,8 +1,0 @@
-//go:build unix
-
-package banc
-
-import "syscall"
-
-// sansSuivre fait qu'une ouverture ne suit pas un lien et n'attend pas l'autre bout d'un tube.
-const sansSuivre = syscall.O_NOFOLLOW | syscall.O_NONBLOCK
