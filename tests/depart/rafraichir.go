@@ -80,7 +80,7 @@ func (d demande) conclure(dossier, faute string, sortie io.Writer) error {
 // neSeConstruitPas dit la première faute, d'où elle vient sans doute, et comment trouver ce que l'étape attend.
 func (d demande) neSeConstruitPas(dossier, faute string) error {
 	cause := "ne se construit pas"
-	if strings.Contains(faute, liens[0]) {
+	if strings.HasPrefix(faute, liens[0]) {
 		cause = fmt.Sprintf("ne se construit pas : les signatures de l'étape %d ont changé, ou celles de ce dossier", d.etape)
 	}
 	neuf := dossier + "_neuf"
@@ -102,7 +102,7 @@ func resteARefondre(faute string) bool {
 // Le temps laissé à une construction ; la première compile tout ce dont le contrat dépend.
 const delaiConstruction = 3 * time.Minute
 
-var lieuDeFaute = regexp.MustCompile(`^(?:vet: )?(?:\./)?[^ :]+\.go:\d+`)
+var lieuDeFaute = regexp.MustCompile(`^(?:vet: )?(?:\.[/\\])?([^:]+\.go:\d+.*)`)
 
 // construire vérifie qu'un dossier se construit, tests compris, et rend la première faute du compilateur ; « » s'il n'y en a
 // pas. L'erreur dit pourquoi on n'a pas pu le savoir.
@@ -122,7 +122,7 @@ func construire(ctx context.Context, dossier string) (faute string, err error) {
 	if premiere < 0 {
 		return "", fmt.Errorf("construction de %s impossible (%w) : %s", dossier, err, strings.Join(strings.Fields(string(dit)), " "))
 	}
-	faute = strings.TrimPrefix(strings.TrimPrefix(lignes[premiere], "vet: "), "./")
+	faute = lieuDeFaute.FindStringSubmatch(lignes[premiere])[1]
 	for _, suite := range lignes[premiere+1:] { // have… want…
 		if !strings.HasPrefix(suite, "\t") {
 			break
