@@ -27,6 +27,8 @@ type Structure struct {
 	CheminsAbsolus []string // chemins absolus donnés à open ou connect
 	Syntaxe        []string // fautes de syntaxe
 	ALire          string   // non vide : ce qui n'a pas pu être lu, et pourquoi
+
+	siens map[string]bool // les dossiers, à la racine du rendu, des programmes de l'étape
 }
 
 // Classe est une classe du rendu ; en Go, un type qui a des méthodes, ou qui en incorpore un autre.
@@ -87,7 +89,11 @@ func (s Structure) MethodePrincipale(cote Cote) (classe Classe, methode Methode,
 				continue
 			}
 			bonus := 0
-			if nomPrincipal.MatchString(m.Nom) && !m.Privee {
+			switch {
+			case m.Privee:
+			case nomPrincipal.MatchString(m.Nom):
+				bonus = 2
+			case nomProche.MatchString(m.Nom):
 				bonus = 1
 			}
 			if points+bonus > meilleure {
@@ -104,7 +110,8 @@ var (
 		CoteClient:  regexp.MustCompile(`(?i)client|capteur|sensor|emetteur`),
 		CoteServeur: regexp.MustCompile(`(?i)serv|recepteur`),
 	}
-	nomPrincipal = regexp.MustCompile(`(?i)^(envoyer|send|transmit|lancer|servir|serve|run|start|demarrer|démarrer|executer|handle|main|ecouter|listen)`)
+	nomPrincipal = regexp.MustCompile(`(?i)^(envoyer|send|transmit|lancer|servir|serve|run|start|demarrer|démarrer|executer|handle|main)`)
+	nomProche    = regexp.MustCompile(`(?i)^(ecouter|listen|traiter|recevoir)`)
 )
 
 // DuCote rend les classes atteintes depuis le programme d'un côté.
@@ -117,10 +124,13 @@ func (s Structure) DuCote(cote Cote) (classes []Classe) {
 	return classes
 }
 
-// Derivees rend les classes d'un côté dont une base est définie dans le rendu.
+// Derivees rend les classes d'un côté dont une base est définie dans le rendu. Quand la classe qui fait le travail de ce côté est
+// dans le dossier de l'étape, ce que le rendu partage entre ses étapes ne compte pas.
 func (s Structure) Derivees(cote Cote) (classes []Classe) {
+	principale, _, ok := s.MethodePrincipale(cote)
+	restreint := ok && s.sien(principale.Fichier)
 	for _, c := range s.DuCote(cote) {
-		if len(c.BasesDuRendu) > 0 && !c.Technique {
+		if len(c.BasesDuRendu) > 0 && !c.Technique && (!restreint || s.sien(c.Fichier)) {
 			classes = append(classes, c)
 		}
 	}
@@ -218,7 +228,41 @@ func LireStructure(ctx context.Context, dossier string, client, serveur *decouve
 		return Structure{}, err
 	}
 	s.Explication = s.Explication[:min(len(s.Explication), maxExplications)]
+	s.dAbordLesSiens(client, serveur)
 	return s, ctx.Err()
+}
+
+// sien dit si un fichier est dans un dossier des programmes de l'étape.
+func (s Structure) sien(fichier string) bool {
+	return s.siens[premierDossier(fichier)]
+}
+
+// premierDossier rend le dossier d'un fichier à la racine du rendu, "" si c'est elle.
+func premierDossier(fichier string) string {
+	if dossier, _, dedans := strings.Cut(fichier, "/"); dedans {
+		return dossier
+	}
+	return ""
+}
+
+// dAbordLesSiens met devant ce qui est dans le dossier des programmes de l'étape : ce qu'un rendu partage entre ses étapes n'en
+// est pas le sujet.
+func (s *Structure) dAbordLesSiens(client, serveur *decouverte.Programme) {
+	s.siens = map[string]bool{}
+	for _, p := range []*decouverte.Programme{client, serveur} {
+		if p != nil {
+			s.siens[premierDossier(filepath.ToSlash(p.Fichier))] = true
+		}
+	}
+	rang := func(fichier string) int {
+		if s.sien(fichier) {
+			return 0
+		}
+		return 1
+	}
+	slices.SortStableFunc(s.Classes, func(a, b Classe) int { return rang(a.Fichier) - rang(b.Fichier) })
+	slices.SortStableFunc(s.Usages, func(a, b Usage) int { return rang(a.Fichier) - rang(b.Fichier) })
+	slices.SortStableFunc(s.Fils, func(a, b string) int { return rang(a) - rang(b) })
 }
 
 func (s *Structure) aLire(format string, args ...any) {

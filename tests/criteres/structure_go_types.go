@@ -79,10 +79,26 @@ func (l *lecteurGo) classes(declarations map[types.Object]ast.Node) map[*types.T
 		}
 	}
 	for _, c := range classes {
+		c.garderLesClasses(classes)
+	}
+	for _, c := range classes {
 		c.nommerAncetres(classes)
 	}
 	oterSimplesTypes(classes)
 	return classes
+}
+
+// garderLesClasses oublie, parmi ce que la classe incorpore, les types du rendu qui ne font rien : ni méthode, ni type incorporé.
+// Regrouper des réglages n'est pas hériter.
+func (c *classeGo) garderLesClasses(classes map[*types.TypeName]*classeGo) {
+	c.bases = slices.DeleteFunc(c.bases, func(base *types.Named) bool {
+		b := classes[base.Obj()]
+		return b != nil && len(b.Methodes) == 0 && len(b.Bases) == 0
+	})
+	c.BasesDuRendu = nil
+	for _, base := range c.bases {
+		c.BasesDuRendu = append(c.BasesDuRendu, base.Obj().Name())
+	}
 }
 
 // declarees donne ce que déclarent les fichiers lus, dans leur ordre.

@@ -599,6 +599,20 @@ func TestStructureGoIndices(t *testing.T) {
 	}
 }
 
+// Incorporer des réglages n'est pas hériter : la base d'une classe fait quelque chose, ou en incorpore une qui le fait.
+func TestReglagesIncorpores(t *testing.T) {
+	const tete = "package main\n\nfunc main() { s := &ServeurTCP{}; s.Servir() }\n\ntype Reglages struct{ Port int }\n\nfunc (s *ServeurTCP) Servir() { println(s.Port) }\n\n"
+	for texte, derivees := range map[string]int{
+		tete + "type ServeurTCP struct{ Reglages }\n":                                                           0,
+		tete + "type ServeurTCP struct{ Reglages }\n\nfunc (r Reglages) Valider() bool { return r.Port > 0 }\n": 1,
+	} {
+		s := lire(t, "Go", "", "serveur.go", map[string]string{"serveur.go": texte, "go.mod": "module x\n"})
+		if obtenues := s.Derivees(CoteServeur); len(obtenues) != derivees {
+			t.Errorf("dérivées %+v, attendu %d dans\n%s", obtenues, derivees, texte)
+		}
+	}
+}
+
 func TestStructureGoHostile(t *testing.T) {
 	for nom, c := range map[string]struct{ texte, syntaxe, aLire string }{
 		"syntaxe":     {"package main\nfunc main() {\n", "serveur.go:", ""},
@@ -633,7 +647,7 @@ func TestStructureDeCeDepot(t *testing.T) {
 	racine := filepath.Join("..", "..")
 	for etape, derivees := range map[string]map[Cote]string{
 		"step2_poo":      {CoteClient: "", CoteServeur: ""},
-		"step3_heritage": {CoteClient: "CapteurTCP CapteurTLS", CoteServeur: "ServeurTCP ServeurTLS"},
+		"step3_heritage": {CoteClient: "CapteurTCP", CoteServeur: "ServeurTCP"},
 	} {
 		programme := func(cote string) *decouverte.Programme {
 			return &decouverte.Programme{Fichier: etape + "/cmd/" + cote + "/main.go", Langage: "Go"}
@@ -660,8 +674,11 @@ func TestStructureDeCeDepot(t *testing.T) {
 			if obtenu := strings.Join(noms, " "); obtenu != attendues {
 				t.Errorf("%s, %s : dérivées %q, attendu %q", etape, cote, obtenu, attendues)
 			}
+			if toutes := s.Derivees(cote); attendues == "" && len(toutes) > 0 || attendues != "" && (len(toutes) == 0 || toutes[0].Nom != attendues) {
+				t.Errorf("%s, %s : dérivées %+v, attendu %q d'abord, et rien à l'étape 2", etape, cote, toutes, attendues)
+			}
 			usages := s.UsagesDuCote(cote)
-			if attendues != "" && !slices.ContainsFunc(usages, func(u Usage) bool { return strings.HasPrefix(u.Fichier, etape) }) {
+			if attendues != "" && !slices.ContainsFunc(usages, func(u Usage) bool { return u.Classe == attendues }) {
 				t.Errorf("%s, %s : rien d'hérité n'est employé : %+v", etape, cote, usages)
 			}
 			if sans := s.SansDocumentation(s.Derivees(cote)); len(sans) > 0 {
