@@ -29,7 +29,10 @@ func clientRare(t *testing.T, e etape) {
 // message jamais fini ne tiennent une place.
 func connexionQuiTraine(t *testing.T, e etape) {
 	s := e.servir(t, nouvelleURL(t, "texte"), "-inactivite", "300ms", "-delai", "300ms")
-	for _, octets := range []string{" \n", "1", "{", `{"capteur_id":"a","temperature":`} {
+	const jamaisFini = `"erreur":"un message commencé n'est pas fini après 300ms"`
+	for octets, attendu := range map[string]string{
+		" \n": `"erreur":"aucune mesure depuis 300ms","rappelez":true`, "1": jamaisFini, "{": jamaisFini, `{"capteur_id":"a","temperature":`: jamaisFini,
+	} {
 		conn := joindre(t, s.adresse)
 		fini := make(chan struct{})
 		go func() { // jusqu'à la fermeture
@@ -39,8 +42,8 @@ func connexionQuiTraine(t *testing.T, e etape) {
 			}
 		}()
 		recu, _ := io.ReadAll(conn) // le client écrit encore : la fermeture peut être brutale
-		if dit := string(recu); !strings.Contains(dit, "aucune mesure depuis") || !strings.Contains(dit, `"rappelez":true`) {
-			t.Errorf("client qui répète %q : reçu %q, attendu qu'il n'a qu'à rappeler", octets, dit)
+		if dit := string(recu); !strings.Contains(dit, attendu) {
+			t.Errorf("client qui répète %q : reçu %q, attendu %s", octets, abreger(dit), attendu)
 		}
 		conn.Close()
 		attendreFait(t, "la fin de l'écriture", fini)

@@ -6,7 +6,7 @@
 //
 //	go test ./tests -run 'TestProgrammes/step2_poo'   une étape
 //	go test ./tests -run 'TestMiroir'                 le parallèle entre les étapes
-//	go test -short ./tests                            l'essentiel : chaque cas une fois, sur une étape ou une autre
+//	go test -short ./tests                            le minimum : chaque cas une fois, sur une étape ou une autre
 //	KATA_SUITE=entiere go test ./tests                tout : chaque moteur, les grands nombres, l'endurance, les bases
 //
 // TestEndurance malmène un serveur pendant que des capteurs honnêtes lui parlent ; en vraie grandeur, aussi longtemps qu'on

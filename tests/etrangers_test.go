@@ -331,5 +331,5 @@ func connexionMuette(t *testing.T, e etape) {
 	if duree := time.Since(debut); duree < 200*time.Millisecond {
 		t.Errorf("connexion muette fermée après %v, 200ms au moins attendues", duree)
 	}
-	s.attendre(t, s.erreurs, "s'est tu trop longtemps")
+	s.attendre(t, s.erreurs, "aucune mesure depuis 200ms")
 }

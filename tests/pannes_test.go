@@ -335,6 +335,17 @@ func arretApresArrivee(t *testing.T, e etape) {
 }
 
 // secondSignal insiste auprès d'un serveur retenu.
+// signalRepete envoie deux fois le même signal, comme le fait « timeout » : ce n'est pas demander un arrêt immédiat.
+func signalRepete(t *testing.T, e etape) {
+	for range 5 {
+		s := e.servir(t, nouvelleURL(t, "sqlite"))
+		e.envoyer(t, s.adresse, "-temperature", "1")
+		s.demanderArret(t)
+		s.demanderArret(t)
+		s.verifierArret(t)
+	}
+}
+
 func secondSignal(t *testing.T, e etape) {
 	rejouer(t, func() (time.Duration, error) {
 		s, _, _, debut := retenu(t, e)

@@ -114,10 +114,11 @@ func (e *Emetteur) interrompre(cause error) error {
 // perdue chez un autre.
 func (e *Emetteur) renoncer(cause error) error {
 	serveur := e.conn.RemoteAddr()
+	autreChose := errors.Is(cause, mesure.ErrPasUnAccuse)
 	switch {
-	case errors.Is(cause, mesure.ErrPasUnAccuse):
+	case autreChose && !e.confirme.Load():
 		return fmt.Errorf("%w (%w)", ErrNonConfirmee, cause)
-	case !reseau.Silence(cause):
+	case !autreChose && !reseau.Silence(cause):
 		e.Close()
 		return fmt.Errorf("réponse de %s perdue : %w", serveur, reseau.ExpliquerTLS(cause))
 	case e.confirme.Load():

@@ -220,6 +220,20 @@ func TestUnServeurQuiParleAutreChose(t *testing.T) {
 	}
 }
 
+// Un serveur qui accuse réception, on le sait, et qui répond autre chose n'est pas un serveur d'élève : c'est une panne.
+func TestUnServeurQuiNeSAccusePlus(t *testing.T) {
+	for _, autre := range []string{"OK\n", "HTTP/1.1 502 Bad Gateway\r\n\r\n", "{\"statut\":1}\n"} {
+		e := NouvelEmetteur(Emission{Attente: time.Minute})
+		n, err := emettre(e, brancher(t, e), 1, ok(1))
+		attendu(t, e, n, err, 1, "", true)
+		n, err = emettre(e, brancher(t, e), 1, autre)
+		attendu(t, e, n, err, 0, "perdue", false)
+		if errors.Is(err, ErrNonConfirmee) || !errors.Is(err, ErrSortInconnu) || !errors.Is(err, mesure.ErrPasUnAccuse) {
+			t.Errorf("%q : Emettre = %v, attendu ErrSortInconnu, et pourquoi", autre, err)
+		}
+	}
+}
+
 func TestUnServeurQuiFermeSansUnMot(t *testing.T) {
 	e := NouvelEmetteur(Emission{Attente: time.Minute})
 	conn := brancher(t, e)

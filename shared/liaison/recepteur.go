@@ -116,12 +116,18 @@ func (r *Recepteur) Renoncer(cause error) {
 // Close ferme la connexion, et dit au journal ce qu'elle a enregistré et pourquoi elle finit. Un client qui se taisait
 // l'apprend avant : il n'a qu'à rappeler.
 func (r *Recepteur) Close() error {
-	trop := errors.Is(r.fin, os.ErrDeadlineExceeded) && !errors.Is(r.fin, reseau.ErrPoignee) && !r.conn.Arretee()
-	if trop && r.echec == nil {
-		r.conn.Repondre(mesure.Raccrocher(nil, fmt.Errorf("aucune mesure depuis %v", time.Since(r.repos).Round(time.Second))))
+	attendu := r.tropAttendu()
+	switch {
+	case attendu == nil:
+	case r.debut.IsZero():
+		r.conn.Repondre(mesure.Raccrocher(nil, attendu))
+	default:
+		r.conn.Repondre(mesure.Echouer(nil, attendu))
 	}
 	err := r.conn.Close()
 	switch {
+	case attendu != nil:
+		r.journal.Info("connexion fermée", "enregistrées", r.enregistrees, "refusées", r.refusees, "raison", attendu)
 	case errors.Is(r.fin, reseau.ErrPoignee):
 		r.journal.Warn("connexion refusée", "raison", r.fin)
 	case r.echec != nil:
@@ -130,4 +136,15 @@ func (r *Recepteur) Close() error {
 		r.journal.Info("connexion fermée", "enregistrées", r.enregistrees, "refusées", r.refusees, "raison", r.conn.Raison(r.fin))
 	}
 	return err
+}
+
+// tropAttendu dit ce que la connexion a attendu en vain, si c'est ce qui y a mis fin.
+func (r *Recepteur) tropAttendu() error {
+	switch {
+	case !errors.Is(r.fin, os.ErrDeadlineExceeded) || errors.Is(r.fin, reseau.ErrPoignee) || r.echec != nil || r.conn.Arretee():
+		return nil
+	case r.debut.IsZero():
+		return fmt.Errorf("aucune mesure depuis %v", r.inactivite)
+	}
+	return fmt.Errorf("un message commencé n'est pas fini après %v", r.delai)
 }

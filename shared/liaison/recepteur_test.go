@@ -104,7 +104,7 @@ func TestLeJournalDitLaFin(t *testing.T) {
 		raison string
 	}{
 		"le client ferme":     {func(client net.Conn, _ func()) { client.Close() }, "le client a fermé"},
-		"le client se tait":   {func(net.Conn, func()) {}, "le client s'est tu trop longtemps"},
+		"le client se tait":   {func(net.Conn, func()) {}, "aucune mesure depuis 1h0m0s"},
 		"le serveur s'arrête": {func(_ net.Conn, arreter func()) { arreter() }, "le serveur s'arrête"},
 	} {
 		synctest.Test(t, func(t *testing.T) {
@@ -142,7 +142,7 @@ func ecrire(client net.Conn, texte string, pause time.Duration) {
 }
 
 // Entre deux messages un client peut se taire ; ce qu'il envoie d'autre qu'un message entier ne lui donne pas plus de temps.
-// Il apprend qu'il n'a qu'à rappeler.
+// Il apprend pourquoi.
 func TestAttentesBornees(t *testing.T) {
 	const inactivite, delai = time.Hour, time.Minute
 	for nom, cas := range map[string]struct {
@@ -182,8 +182,12 @@ func TestAttentesBornees(t *testing.T) {
 				t.Errorf("%s : lu pendant %v, attendu %v", nom, duree, cas.duree)
 			}
 			r.Close()
-			if recu := <-dit; !strings.Contains(recu, `"aucune mesure depuis `) || !strings.Contains(recu, `"rappelez":true`) {
-				t.Errorf("%s : le client apprend %q, attendu qu'il n'a qu'à rappeler", nom, recu)
+			attendu := `{"statut":"erreur","erreur":"aucune mesure depuis 1h0m0s","rappelez":true}`
+			if cas.duree != inactivite {
+				attendu = `{"statut":"erreur","erreur":"un message commencé n'est pas fini après 1m0s"}`
+			}
+			if recu := <-dit; !strings.HasSuffix(recu, attendu+"\n") {
+				t.Errorf("%s : le client apprend %q, attendu %s", nom, recu, attendu)
 			}
 		})
 	}

@@ -48,6 +48,7 @@ type Lecteur struct {
 	enPhase   bool // le décodeur est au début du message en cours
 	lot       Lot
 	rang      int          // nombre de messages lus, valides ou refusés
+	sain      int64        // où finit, dans le flot, le dernier message bien formé ou la dernière ligne
 	noms      []bornes     // ceux des membres des objets où l'on est, pour y voir les doublons
 	doublon   error        // le premier du message
 	dernierID string       // une connexion porte d'ordinaire un seul capteur : son nom n'est alloué qu'une fois
@@ -106,6 +107,7 @@ func (l *Lecteur) lireUn() error {
 	}
 	l.noter(m, refus)
 	l.finirMessage()
+	l.sain = l.source.passes
 	return nil
 }
 

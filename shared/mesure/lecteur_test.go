@@ -152,6 +152,21 @@ func TestMembresInconnusEtMiseEnPage(t *testing.T) {
 	}
 }
 
+// L'objet du message compte : un membre peut en ouvrir un de moins que permis, en tableaux comme en objets.
+func TestProfondeurPermise(t *testing.T) {
+	for ouvrant, fermant := range map[string]string{"[": "]", `{"x":[`: "]}"} {
+		pas := len(fermant) // un niveau par octet
+		for _, n := range []int{profondeurMax/pas - 2, (profondeurMax - 1) / pas, (profondeurMax-1)/pas + 1, profondeurMax} {
+			membre := strings.Repeat(ouvrant, n) + strings.Repeat(fermant, n)
+			lot, err := lireTout(strings.NewReader(`{"x":` + membre + `,"capteur_id":"a","temperature":1}`))
+			permis := 1+n*pas <= profondeurMax
+			if err != io.EOF || permis != (len(lot.Mesures) == 1) || !permis && (len(lot.Refus) == 0 || lot.Refus[0].Cause != tropProfond) {
+				t.Errorf("%d fois %s : %d mesures, refus %v, attendu permis : %v", n, ouvrant, len(lot.Mesures), lot.Refus, permis)
+			}
+		}
+	}
+}
+
 func TestMessageCoupe(t *testing.T) {
 	boum := errors.New("boum")
 	for _, fin := range []error{io.EOF, boum} {

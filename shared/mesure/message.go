@@ -47,9 +47,7 @@ func (l *Lecteur) lireMessage() (m Mesure, refus, err error) {
 	if genre := dec.PeekKind(); genre != '{' {
 		return m, fmt.Errorf("objet JSON attendu, %s", recu(genre)), l.sauterMessage()
 	}
-	if err := l.ouvrir(); err != nil {
-		return m, nil, err
-	}
+	l.prendre()
 	var aID, aTemperature bool
 	var proche string // un membre inconnu qui ne diffère d'un membre attendu que par la casse
 	for dec.PeekKind() != '}' {
@@ -57,10 +55,7 @@ func (l *Lecteur) lireMessage() (m Mesure, refus, err error) {
 		if err != nil {
 			return m, nil, err
 		}
-		nom, err := sansGuillemets(brut)
-		if err != nil {
-			return m, nil, err
-		}
+		nom := sansGuillemets(brut)
 		var cause error
 		switch string(nom) {
 		case "capteur_id":
@@ -89,9 +84,7 @@ func (l *Lecteur) lireMessage() (m Mesure, refus, err error) {
 			refus = cause
 		}
 	}
-	if err := l.fermer(0); err != nil {
-		return m, nil, err
-	}
+	l.fermer(0)
 	switch {
 	case l.doublon != nil:
 		refus = l.doublon
@@ -124,8 +117,9 @@ func (l *Lecteur) sauter() error {
 		_, err := l.dec.ReadValue()
 		return err
 	}
-	if err := l.ouvrir(); err != nil {
-		return err
+	l.prendre()
+	if l.dec.StackDepth() > profondeurMax {
+		return tropProfond
 	}
 	premier := len(l.noms)
 	for l.dec.PeekKind() != genre+2 { // l'accolade ou le crochet fermant
@@ -140,22 +134,15 @@ func (l *Lecteur) sauter() error {
 			return err
 		}
 	}
-	return l.fermer(premier)
-}
-
-// ouvrir entre dans un objet ou un tableau.
-func (l *Lecteur) ouvrir() error {
-	if _, err := l.dec.ReadToken(); err != nil {
-		return err
-	}
-	if l.dec.StackDepth() > profondeurMax {
-		return tropProfond
-	}
+	l.fermer(premier)
 	return nil
 }
 
+// prendre passe l'accolade ou le crochet que le décodeur vient de montrer : il ne le montre que s'il l'accepte.
+func (l *Lecteur) prendre() { _, _ = l.dec.ReadToken() }
+
 // fermer sort d'un objet, dont les noms retenus commencent à premier, ou d'un tableau, qui n'en a pas.
-func (l *Lecteur) fermer(premier int) error {
+func (l *Lecteur) fermer(premier int) {
 	noms := l.noms[premier:]
 	l.noms = l.noms[:premier]
 	if len(noms) > 1 {
@@ -166,8 +153,7 @@ func (l *Lecteur) fermer(premier int) error {
 			}
 		}
 	}
-	_, err := l.dec.ReadToken()
-	return err
+	l.prendre()
 }
 
 func (l *Lecteur) signalerDoublon(nom []byte) {
@@ -191,16 +177,16 @@ func (l *Lecteur) lireNom() (jsontext.Value, bornes, error) {
 
 // nom relit un nom du message en cours.
 func (l *Lecteur) nom(b bornes) []byte {
-	nom, _ := sansGuillemets(l.source.reste()[b.debut:b.fin]) // n'échoue que sur un texte que le décodeur refuse
-	return nom
+	return sansGuillemets(l.source.reste()[b.debut:b.fin])
 }
 
-// sansGuillemets rend le texte d'une chaîne JSON, sans allouer quand elle n'a pas d'échappement.
-func sansGuillemets(chaine []byte) ([]byte, error) {
-	if len(chaine) < 2 || bytes.IndexByte(chaine, '\\') >= 0 {
-		return jsontext.AppendUnquote(nil, chaine)
+// sansGuillemets rend le texte d'une chaîne que le décodeur a lue, sans allouer quand elle n'a pas d'échappement.
+func sansGuillemets(chaine []byte) []byte {
+	if bytes.IndexByte(chaine, '\\') < 0 {
+		return chaine[1 : len(chaine)-1]
 	}
-	return chaine[1 : len(chaine)-1], nil
+	texte, _ := jsontext.AppendUnquote(nil, chaine) // n'échoue que sur un texte que le décodeur refuse
+	return texte
 }
 
 // lireID lit la valeur de capteur_id.
@@ -212,10 +198,7 @@ func (l *Lecteur) lireID() (id string, refus, err error) {
 	if err != nil {
 		return "", nil, err
 	}
-	octets, err := sansGuillemets(chaine)
-	if err != nil {
-		return "", nil, err
-	}
+	octets := sansGuillemets(chaine)
 	if string(octets) == l.dernierID && l.dernierID != "" {
 		return l.dernierID, nil, nil
 	}

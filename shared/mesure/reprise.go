@@ -46,6 +46,10 @@ func (l *Lecteur) refuser(faute *jsontext.SyntacticError) error {
 	}
 	l.noter(Mesure{}, expliquer(faute, texte, decalage))
 	l.contourner(decalage)
+	if l.source.passes-l.sain > MessageMax {
+		l.noter(Mesure{}, ErrTropLong) // des fautes qui se suivent sans fin ni saut de ligne n'en font qu'une
+		return ErrTropLong
+	}
 	return nil
 }
 
@@ -104,6 +108,7 @@ func (l *Lecteur) passerFaute(fini bool) bool {
 			n = len(texte)
 		case texte[n] == '\n':
 			n++
+			l.sain = l.source.passes + int64(n)
 		}
 		l.source.jeter(n)
 		l.ordures = false
@@ -130,7 +135,9 @@ func (l *Lecteur) passerBlancs(fini bool) bool {
 		}
 		n := 1
 		switch texte[0] {
-		case ' ', '\t', '\r', '\n':
+		case '\n':
+			l.sain = l.source.passes + 1
+		case ' ', '\t', '\r':
 		case nul, debutDeTexte:
 			l.enPhase = false
 		case marqueDOctets[0]:
@@ -223,7 +230,7 @@ func expliquer(faute *jsontext.SyntacticError, texte []byte, decalage int) error
 	var cause string
 	switch {
 	case errors.Is(faute, io.ErrUnexpectedEOF):
-		return errors.New("message coupé : la connexion s'est fermée avant la fin de l'objet")
+		return errors.New("message coupé : la fin de l'objet n'est pas arrivée")
 	case taille == 0:
 		cause = "fin inattendue"
 	case c == utf8.RuneError && taille == 1:

@@ -140,6 +140,8 @@ func TestRepriseSansSautDeLigne(t *testing.T) {
 		bons, refus int
 	}{
 		{"NaN", strings.Join(bons(0, 10), "") + refermees[0] + strings.Join(bons(10, 99), ""), 99, 1},
+		{"une barre échappée avant un guillemet", bons(0, 1)[0] + `{"t":NaN,"s":"}\\"}` + bons(1, 2)[0], 2, 1},
+		{"deux barres, dont une échappe le guillemet", bons(0, 1)[0] + `{"t":NaN,"s":"\\\"}{"}` + bons(1, 2)[0], 2, 1},
 		{"NUL après chaque objet", strings.Join(bons(0, 100), "\x00") + "\x00", 100, 0},
 		{"BOM", "\ufeff" + strings.Join(bons(0, 100), ""), 100, 0},
 		{"BOM et séparateurs de la RFC 7464", "\ufeff\x1e" + strings.Join(bons(0, 100), "\n\x1e") + "\n", 100, 0},
@@ -244,6 +246,28 @@ func TestUneLigneTordueNeSeRelitPasSansFin(t *testing.T) {
 		}
 		if l.relus > (relecturesMax+2)*2*MessageMax {
 			t.Errorf("%q répété : %d octets relus pour %d reçus", motif, l.relus, l.source.passes)
+		}
+	}
+}
+
+// Des fautes qui se suivent sans fin, ni saut de ligne, sont une faute sans fin : la connexion se ferme à 64 Kio, et les réponses
+// restent bornées. Un saut de ligne, ou un message bien formé, remet le compte à zéro.
+func TestFautesSansFin(t *testing.T) {
+	const bon = `{"capteur_id":"a","temperature":1}`
+	for motif, ferme := range map[string]bool{"{": true, "{ ": true, "{]": true, "{\"": true, "{{\n": false, "[\n": false, "{" + bon: false, "{" + bon + "\n": false} {
+		l := NouveauLecteur(strings.NewReader(bon + strings.Repeat(motif, 4*MessageMax)))
+		refus, mesures := 0, 0
+		var fin error
+		for fin == nil {
+			var lot Lot
+			lot, fin = l.Lire()
+			refus, mesures = refus+len(lot.Refus), mesures+len(lot.Mesures)
+		}
+		if errors.Is(fin, ErrTropLong) != ferme || mesures == 0 {
+			t.Errorf("%q sans fin : %v, %d mesures, attendu fermé %v", motif, fin, mesures, ferme)
+		}
+		if ferme && refus > MessageMax+refusParLot {
+			t.Errorf("%q sans fin : %d refus", motif, refus)
 		}
 	}
 }

@@ -34,6 +34,14 @@ func (e *envoi) compterConnues(mesures []mesure.Mesure, err error) {
 	e.montrer(mesures, "enregistrée")
 }
 
+// compterInconnues note les mesures parties dont on ne saura pas si elles sont enregistrées.
+func (e *envoi) compterInconnues(mesures []mesure.Mesure) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.inconnues += len(mesures)
+	e.montrer(mesures, "sort inconnu")
+}
+
 // compterNonConfirmees note les mesures parties vers un serveur qui n'en a rien dit.
 func (e *envoi) compterNonConfirmees(mesures []mesure.Mesure) {
 	e.mu.Lock()
@@ -108,13 +116,16 @@ func (e *envoi) detaille() bool {
 
 // bilan dit ce qu'il est advenu des mesures, et rend une erreur si toutes ne sont pas arrivées.
 func (e *envoi) bilan(ctx context.Context) error {
-	envoyees := e.enregistrees + e.refusees + e.nonConfirmees
+	envoyees := e.enregistrees + e.refusees + e.nonConfirmees + e.inconnues
 	bilan := []string{fmt.Sprintf("%d enregistrée%s", e.enregistrees, s(e.enregistrees))}
 	if e.refusees > 0 {
 		bilan = append(bilan, fmt.Sprintf("%d refusée%s", e.refusees, s(e.refusees)))
 	}
 	if e.nonConfirmees > 0 {
 		bilan = append(bilan, fmt.Sprintf("%d non confirmée%s, ce serveur n'accuse pas réception", e.nonConfirmees, s(e.nonConfirmees)))
+	}
+	if e.inconnues > 0 {
+		bilan = append(bilan, fmt.Sprintf("%d dont le sort est inconnu", e.inconnues))
 	}
 	fmt.Fprintf(e.sortie, "%d mesure%s envoyée%s : %s\n", envoyees, s(envoyees), s(envoyees), strings.Join(bilan, ", "))
 	switch {
@@ -160,12 +171,11 @@ func (e *envoi) montrerAvance() (finir func()) {
 	var barre sync.WaitGroup
 	barre.Go(func() {
 		debut := time.Now()
-		for tic := time.NewTicker(100 * time.Millisecond); ; {
+		for tic := time.Tick(100 * time.Millisecond); ; {
 			select {
-			case <-tic.C:
+			case <-tic:
 				e.dessiner(terminal, time.Since(debut))
 			case <-fini:
-				tic.Stop()
 				e.dessiner(terminal, time.Since(debut))
 				fmt.Fprintln(terminal)
 				return
@@ -180,7 +190,7 @@ func (e *envoi) dessiner(w io.Writer, duree time.Duration) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	const largeur = 30
-	faites := e.enregistrees + e.refusees + e.nonConfirmees
+	faites := e.enregistrees + e.refusees + e.nonConfirmees + e.inconnues
 	debit := float64(faites) / duree.Seconds()
 	if total := e.total(); total > 0 {
 		pleine := largeur * faites / total

@@ -1,21 +1,13 @@
 package programme
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"os/signal"
-	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"golang.org/x/text/encoding"
-	"golang.org/x/text/encoding/unicode"
-	"golang.org/x/text/transform"
 
 	"capteurs/shared/etape"
 	"capteurs/shared/mesure"
@@ -33,7 +25,7 @@ Usage : client [options]
   -fichier FICHIER    envoyer les températures d'un fichier, une par ligne
   -n N                sinon, en générer N (1) ; 0 : jusqu'à Ctrl-C
   -intervalle DURÉE   pause entre deux mesures (1s) ; 0 : le plus vite possible
-  -capteurs N         autant de capteurs à la fois, NOM_1, NOM_2… (1)
+  -capteurs N         capteurs à la fois, NOM_1, NOM_2… (1) ; 10000 au plus
   -graine N           générer toujours les mêmes températures
   -attente DURÉE      temps laissé au serveur pour confirmer (5s)
   -confirmation MOT   exigee : un serveur muet est une panne (attendue)
@@ -47,6 +39,9 @@ Chaque option se donne aussi par l'environnement : KATA_ADRESSE, KATA_N…
 Code de sortie : 0 tout est parti, 1 échec ou refus, 2 mauvaise utilisation.
 Exemple : client -n 100 -intervalle 0 -capteurs 5
 `
+
+// capteursMax est ce qu'un serveur accepte de connexions, sans option : au-delà, le client n'éprouverait que sa propre machine.
+const capteursMax = reseau.ConnexionsParDefaut
 
 // Client est le programme client d'une étape ; nouveau rend le capteur de celle-ci. Elle rend le code de sortie.
 func Client(nouveau func(etape.ReglagesCapteur) etape.Capteur) int {
@@ -134,12 +129,10 @@ func reglerClient(c console) (r reglages, err error) {
 	}
 	r.saisie = mode == "saisie"
 	switch {
-	case r.Adresse == "":
-		return r, mauvaisUsage("-adresse vide : écrivez hôte:port, par exemple 127.0.0.1:5000")
 	case r.nombre < 0:
 		return r, mauvaisUsage("-n %d : un nombre de mesures est attendu, 0 pour ne pas s'arrêter", r.nombre)
-	case r.capteurs < 1 || r.saisie && r.capteurs > 1:
-		return r, mauvaisUsage("-capteurs %d : au moins un capteur est attendu, et un seul avec -saisie", r.capteurs)
+	case r.capteurs < 1 || r.capteurs > capteursMax || r.saisie && r.capteurs > 1:
+		return r, mauvaisUsage("-capteurs %d : de 1 à %d capteurs sont attendus, et un seul avec -saisie", r.capteurs, capteursMax)
 	case confirmation != "attendue" && confirmation != "exigee":
 		return r, mauvaisUsage("-confirmation %q inconnue : attendue ou exigee", confirmation)
 	case r.intervalle < 0 || r.Emission.Attente <= 0 || r.patience < 0:
@@ -164,42 +157,4 @@ func reglerClient(c console) (r reglages, err error) {
 	r.Emission.Confirme.Store(confirmation == "exigee")
 	r.Appel.TLS, err = reseau.TLSClient(chiffrer, cert, cle, ac)
 	return r, usageTLS(err)
-}
-
-// lireTemperature lit une température en °C, à la française ou à l'anglaise.
-func lireTemperature(texte string) (float64, error) {
-	t, err := strconv.ParseFloat(strings.Replace(strings.TrimSpace(texte), ",", ".", 1), 64)
-	if err != nil || (mesure.Mesure{CapteurID: "x", Temperature: t}).Valider() != nil {
-		return 0, fmt.Errorf("%q n'est pas une température : écrivez un nombre, comme 23.5", texte)
-	}
-	return t, nil
-}
-
-// lireTemperatures lit un fichier de températures, une par ligne ; les lignes vides ou qui commencent par # ne comptent pas.
-func lireTemperatures(chemin string) ([]float64, error) {
-	f, err := os.Open(chemin)
-	if err != nil {
-		return nil, fmt.Errorf("fichier de températures illisible : %w", err)
-	}
-	defer f.Close()
-	var temperatures []float64
-	lignes := bufio.NewScanner(transform.NewReader(f, unicode.BOMOverride(encoding.Nop.NewDecoder()))) // PowerShell écrit en UTF-16
-	for n := 1; lignes.Scan(); n++ {
-		texte := strings.TrimSpace(lignes.Text())
-		if texte == "" || strings.HasPrefix(texte, "#") {
-			continue
-		}
-		t, err := lireTemperature(texte)
-		if err != nil {
-			return nil, fmt.Errorf("%s, ligne %d : %w", chemin, n, err)
-		}
-		temperatures = append(temperatures, t)
-	}
-	if err := lignes.Err(); err != nil {
-		return nil, fmt.Errorf("%s : %w", chemin, err)
-	}
-	if len(temperatures) == 0 {
-		return nil, fmt.Errorf("%s : aucune température", chemin)
-	}
-	return temperatures, nil
 }

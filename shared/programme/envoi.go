@@ -36,6 +36,7 @@ type envoi struct {
 	enregistrees  int
 	refusees      int
 	nonConfirmees int
+	inconnues     int  // parties, sans qu'on sache si elles sont enregistrées
 	absent        bool // le serveur ne répond plus, et on l'a dit
 	erreurs       []error
 }
@@ -141,23 +142,26 @@ func (e *envoi) livrer(ctx context.Context, c etape.Capteur, mesures []mesure.Me
 		if errors.Is(err, liaison.ErrSortInconnu) {
 			inconnus++
 		}
+		renoncer := reseau.Definitif(err) || inconnus > renvoisMax || time.Since(absentDepuis)+pause > e.patience
 		switch {
 		case len(mesures) == 0:
 			return true, nil
 		case errors.Is(err, liaison.ErrNonConfirmee):
 			e.compterNonConfirmees(mesures)
 			return false, nil
-		case ctx.Err() != nil:
-			return false, nil // bilan dira qu'il en manque
-		case reseau.Definitif(err), inconnus > renvoisMax, time.Since(absentDepuis)+pause > e.patience:
+		case ctx.Err() != nil || renoncer:
+			if inconnus > 0 {
+				e.compterInconnues(mesures)
+			}
+			if ctx.Err() != nil {
+				err = nil // bilan dira qu'il en manque
+			}
 			return false, err
 		case errors.Is(err, liaison.ErrRappeler) && pause == rappelMin:
 			continue // rien ne va mal : la première fois, on rappelle sans attendre ni le dire
 		}
 		e.direAbsent(err)
-		if !dormir(ctx, pause) {
-			return false, nil
-		}
+		dormir(ctx, pause) // interrompue, le prochain envoi le dira
 	}
 }
 

@@ -187,10 +187,36 @@ func TestRenvoisBornes(t *testing.T) {
 			parties++
 			return 0, inconnu
 		}}
-		if err := e.capteur(t.Context(), c, "a"); err != inconnu || parties != 1+renvoisMax {
+		if err := e.capteur(t.Context(), c, "a"); err != inconnu || parties != 1+renvoisMax || e.inconnues != 1 {
 			t.Errorf("capteur = %v après %d envois, attendu %v après %d", err, parties, inconnu, 1+renvoisMax)
 		}
 		comptes(t, e, 0, 0, 0)
+	})
+}
+
+// Ce qui est en route quand on interrompt n'est pas dit « non envoyé » : le serveur peut l'avoir reçu.
+func TestInterrompuEnRoute(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e, ecran := nouvelEnvoi(2*lotEnvoye + 1)
+		ctx, interrompre := context.WithCancel(t.Context())
+		c := &capteurFactice{id: "a", envoyer: func(_ context.Context, mesures []mesure.Mesure) (int, error) {
+			if len(mesures) == 1 {
+				return 1, nil
+			}
+			interrompre()
+			return 0, fmt.Errorf("réponse de a:1 perdue, %w : %w", liaison.ErrSortInconnu, context.Canceled)
+		}}
+		if err := e.capteur(ctx, c, "a"); err != nil || e.inconnues != lotEnvoye {
+			t.Errorf("capteur = %v, %d de sort inconnu, attendu nil, %d", err, e.inconnues, lotEnvoye)
+		}
+		comptes(t, e, 1, 0, 0)
+		err := e.bilan(ctx)
+		if attendu := fmt.Sprintf("interrompu : %d mesures sur %d non envoyées", lotEnvoye, 2*lotEnvoye+1); err == nil || err.Error() != attendu {
+			t.Errorf("bilan = %v, attendu %s", err, attendu)
+		}
+		if attendu := "501 mesures envoyées : 1 enregistrée, 500 dont le sort est inconnu\n"; ecran.sortie.String() != attendu {
+			t.Errorf("dit %q, attendu %q", &ecran.sortie, attendu)
+		}
 	})
 }
 

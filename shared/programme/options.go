@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net"
 	"regexp"
 	"slices"
 	"strings"
@@ -62,7 +63,22 @@ func (o options) analyser(c console) error {
 		}
 	})
 	o.Visit(func(f *flag.Flag) { o.valides[f.Name] = true })
+	if adresse := o.Lookup("adresse"); err == nil && adresse != nil {
+		err = verifierAdresse(adresse.Value.String())
+	}
 	return err
+}
+
+// verifierAdresse refuse ce qui ne peut désigner aucun port : ce n'est pas le réseau qui est en cause.
+func verifierAdresse(adresse string) error {
+	_, port, err := net.SplitHostPort(adresse)
+	if err == nil && port != "" {
+		_, err = net.LookupPort("tcp", port) // un nombre, ou un nom que connaît la machine
+	}
+	if err != nil || port == "" {
+		return mauvaisUsage("-adresse %q : écrivez hôte:port, par exemple 127.0.0.1:5000", adresse)
+	}
+	return nil
 }
 
 func montrer(c console, texte string) error {

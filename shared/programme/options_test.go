@@ -20,6 +20,7 @@ import (
 	"pgregory.net/rapid"
 
 	"capteurs/shared/liaison"
+	"capteurs/shared/lisible"
 	"capteurs/shared/version"
 )
 
@@ -246,6 +247,27 @@ func TestReglerServeurRefuse(t *testing.T) {
 	}
 }
 
+// Une adresse où rien ne peut écouter ni répondre est une faute de frappe, de l'un comme de l'autre côté.
+func TestAdresseMalEcrite(t *testing.T) {
+	for nom, regler := range map[string]func(console) error{
+		"client":  func(c console) error { _, err := reglerClient(c); return err },
+		"serveur": func(c console) error { _, err := reglerServeur(c); return err },
+	} {
+		for _, adresse := range []string{"", "foo", "127.0.0.1", "5000", "::1", "::1:5000", "[::1", "a:b:1", "foo:", "foo:abc", "foo:-1", "foo:65536", "foo:99999", "http://a:1"} {
+			phrase := fmt.Sprintf("-adresse %q : écrivez hôte:port, par exemple 127.0.0.1:5000", adresse)
+			c, _ := consoleDe(nil, "-adresse", adresse)
+			malUtilise(t, nom+" -adresse "+adresse, regler(c), phrase)
+			c, _ = consoleDe(map[string]string{"KATA_ADRESSE": adresse})
+			malUtilise(t, "KATA_ADRESSE="+adresse+" "+nom, regler(c), phrase)
+		}
+		for _, adresse := range []string{"127.0.0.1:5000", ":5000", "foo:0", "[::1]:65535", "maison.example:http"} {
+			if c, _ := consoleDe(nil, "-adresse", adresse); regler(c) != nil {
+				t.Errorf("%s -adresse %s = %v", nom, adresse, regler(c))
+			}
+		}
+	}
+}
+
 // Sans limite, une connexion peut se taire toujours.
 func TestInactiviteNulle(t *testing.T) {
 	c, _ := consoleDe(nil, "-inactivite", "0")
@@ -263,7 +285,8 @@ func TestReglerClientRefuse(t *testing.T) {
 		"-n 3 -fichier a":                      "les options -fichier et -n " + ensemble,
 		"-n 3 -fichier a -temperature 20":      "les options -temperature et -fichier et -n " + ensemble,
 		"-n -1":                                "-n -1 : un nombre de mesures est attendu, 0 pour ne pas s'arrêter",
-		"-capteurs 0":                          "-capteurs 0 : au moins un capteur est attendu",
+		"-capteurs 0":                          "-capteurs 0 : de 1 à 10000 capteurs sont attendus",
+		"-capteurs 10001":                      "-capteurs 10001 : de 1 à 10000 capteurs sont attendus",
 		"-capteurs 2 -saisie":                  "un seul avec -saisie",
 		"-intervalle -1s":                      "des durées positives sont attendues",
 		"-attente 0s":                          "des durées positives sont attendues",
@@ -310,6 +333,7 @@ func TestReglerClientAccepte(t *testing.T) {
 			return slices.Equal(r.relues, []float64{1, 2.5}) && totalDe(r) == 2
 		}},
 		{"-capteurs 10 -capteur " + strings.Repeat("é", 125), nil, func(r reglages) bool { return r.capteurs == 10 }},
+		{"-capteurs 9 -capteur " + strings.Repeat("x", 126), nil, func(r reglages) bool { return r.capteurs == 9 }},
 		// La ligne de commande fait oublier l'environnement.
 		{"-temperature 20", map[string]string{"KATA_N": "100"}, func(r reglages) bool { return *r.temperature == 20 && totalDe(r) == 1 }},
 		{"-n 3", map[string]string{"KATA_TEMPERATURE": "20", "KATA_SAISIE": "true"}, func(r reglages) bool { return r.temperature == nil && !r.saisie && totalDe(r) == 3 }},
@@ -420,17 +444,65 @@ func TestLireTemperatures(t *testing.T) {
 		}
 	})
 	for contenu, phrase := range map[string]string{
-		"":                          "aucune température",
-		"# rien\n\n":                "aucune température",
-		strings.Repeat("1", 70_000): chemin + " : ",
+		"":           "aucune température",
+		"# rien\n\n": "aucune température",
 	} {
 		ecrire(t, contenu)
 		if _, err := lireTemperatures(chemin); err == nil || !strings.Contains(err.Error(), phrase) || !strings.Contains(err.Error(), chemin) {
 			t.Errorf("lireTemperatures(%.20q) = %v, attendu une erreur qui nomme le fichier et dise %q", contenu, err, phrase)
 		}
 	}
-	if _, err := lireTemperatures(filepath.Join(t.TempDir(), "absent")); err == nil || !strings.Contains(err.Error(), "fichier de températures illisible") || !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("lireTemperatures(absent) = %v, attendu : illisible", err)
+}
+
+// Un fichier qui ne se lit pas, ou qui n'est pas du texte, se dit en français, et sans danger pour un terminal.
+func TestFichierInutilisable(t *testing.T) {
+	dossier := t.TempDir()
+	deposer := func(nom, contenu string) string {
+		chemin := filepath.Join(dossier, nom)
+		if err := os.WriteFile(chemin, []byte(contenu), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return chemin
+	}
+	absent := filepath.Join(dossier, "absent")
+	ferme := deposer("ferme", "20\n")
+	if err := os.Chmod(ferme, 0); err != nil {
+		t.Fatal(err)
+	}
+	for chemin, c := range map[string]struct {
+		phrase string
+		cause  error
+	}{
+		absent:                       {"fichier introuvable", os.ErrNotExist},
+		filepath.Join(ferme, "sous"): {"", nil},
+		dossier:                      {"c'est un dossier, un fichier est attendu", nil},
+		ferme:                        {"lecture interdite, vérifiez ses droits", os.ErrPermission},
+		deposer("long", "20\n"+strings.Repeat("1", 70_000)):                  {"ligne 2 : plus de 64 Kio, ce n'est pas une température", nil},
+		deposer("binaire", "\x7fELF\x00\x1b[2J"+strings.Repeat("\xff", 300)): {`ligne 1 : "\x7fELF\x00\x1b[2J`, nil},
+		deposer("retourne", "20\n\u202e02\n"):                                {`ligne 2 : "\u202e02" n'est pas une température`, nil},
+		deposer("long mot", strings.Repeat("é", 61)):                         {`"` + strings.Repeat("é", 60) + `…" n'est pas une température`, nil},
+		deposer("soixante", strings.Repeat("é", 60)):                         {`"` + strings.Repeat("é", 60) + `" n'est pas une température`, nil},
+	} {
+		_, err := lireTemperatures(chemin)
+		if err == nil && chemin == ferme {
+			continue // root, ou Windows, lit tout
+		}
+		if err == nil {
+			t.Errorf("lireTemperatures(%s), attendu une erreur", chemin)
+			continue
+		}
+		dit := strings.TrimPrefix(err.Error(), chemin)
+		if dit == err.Error() || !strings.Contains(dit, c.phrase) || c.cause != nil && !errors.Is(err, c.cause) {
+			t.Errorf("lireTemperatures(%s) = %q, attendu le chemin puis « %s »", chemin, err, c.phrase)
+		}
+		if dit != lisible.Texte(dit) || len([]rune(dit)) > 400 {
+			t.Errorf("lireTemperatures(%s) = %q : ni borné ni sans danger", chemin, err)
+		}
+		for _, anglais := range []string{"open ", "read ", "no such", "is a directory", "denied", "token", "not a dir"} {
+			if strings.Contains(dit, anglais) {
+				t.Errorf("lireTemperatures(%s) = %q, où il reste de l'anglais", chemin, err)
+			}
+		}
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 )
 
 // Les codes de sortie.
@@ -29,12 +30,16 @@ type console struct {
 	sighup        <-chan os.Signal // nil : personne ne l'enverra
 }
 
-// executer lance un programme jusqu'à sa fin ou au premier Ctrl-C, et rend son code de sortie. Un second Ctrl-C l'arrête
-// sur-le-champ.
+// delaiDuSecond sépare d'un signal d'arrêt celui qui veut l'arrêt immédiat : « timeout », entre autres, envoie chacun des siens
+// deux fois coup sur coup, au programme puis à son groupe.
+const delaiDuSecond = 500 * time.Millisecond
+
+// executer lance un programme jusqu'à sa fin ou au premier Ctrl-C, et rend son code de sortie. Un second Ctrl-C, une
+// demi-seconde plus tard ou davantage, l'arrête sur-le-champ.
 func executer(programme func(ctx context.Context, c console) error) int {
 	ctx, oublier := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer oublier()
-	context.AfterFunc(ctx, oublier)
+	context.AfterFunc(ctx, func() { time.AfterFunc(delaiDuSecond, oublier) })
 	c := console{args: os.Args[1:], environnement: os.LookupEnv, entree: os.Stdin, sortie: os.Stdout, erreurs: os.Stderr}
 	return c.conclure(programme(ctx, c))
 }

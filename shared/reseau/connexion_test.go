@@ -352,7 +352,7 @@ func TestLaDerniereReponseArrive(t *testing.T) {
 			t.Parallel()
 			serveur, client := paire(t)
 			fini := make(chan struct{})
-			go func() { finir(sansHate{serveur}); close(fini) }()
+			go func() { finir(accepter(sansHate{serveur}, nil)); close(fini) }()
 			if n, err := client.Write(make([]byte, enRoute)); err != nil {
 				t.Errorf("écriture du client = %d octets, %v, attendu qu'elle passe", n, err)
 			}

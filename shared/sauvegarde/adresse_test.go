@@ -41,7 +41,7 @@ var ecrituresJustes = []string{
 var genresDistants = []string{"postgres:", "postgresql:", "mysql:", "mariadb:"}
 
 // ouvrirUnInstant rend tout ce que dit l'ouverture d'une base qu'on ne joint pas.
-func ouvrirUnInstant(t *testing.T, brute string) (err error, dit string) {
+func ouvrirUnInstant(t *testing.T, brute string) (dit string, err error) {
 	t.Helper()
 	ctx, liberer := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer liberer()
@@ -51,7 +51,7 @@ func ouvrirUnInstant(t *testing.T, brute string) (err error, dit string) {
 		s.Close()
 		t.Fatalf("Ouvrir(%q) = nil, attendu une erreur", brute)
 	}
-	return err, err.Error() + "\n" + ecrit.String() + "\n" + SansMotDePasse(brute)
+	return err.Error() + "\n" + ecrit.String() + "\n" + SansMotDePasse(brute), err
 }
 
 func TestAucuneEcritureDUneURLNeMontreLeMotDePasse(t *testing.T) {
@@ -64,7 +64,7 @@ func TestAucuneEcritureDUneURLNeMontreLeMotDePasse(t *testing.T) {
 			}
 			t.Run(brute, func(t *testing.T) {
 				t.Parallel()
-				if _, dit := ouvrirUnInstant(t, brute); strings.Contains(dit, "s3cr3t") {
+				if dit, _ := ouvrirUnInstant(t, brute); strings.Contains(dit, "s3cr3t") {
 					t.Errorf("Ouvrir(%q) montre le mot de passe : %s", brute, dit)
 				}
 			})
@@ -75,7 +75,7 @@ func TestAucuneEcritureDUneURLNeMontreLeMotDePasse(t *testing.T) {
 func TestUneURLFautiveLEstToutDeSuite(t *testing.T) {
 	for _, genre := range genresDistants {
 		for _, reste := range ecrituresFautives {
-			err, dit := ouvrirUnInstant(t, genre+reste)
+			dit, err := ouvrirUnInstant(t, genre+reste)
 			if !strings.Contains(err.Error(), "URL incorrecte, écrivez ") || strings.Contains(dit, "injoignable") {
 				t.Errorf("Ouvrir(%q) = %v, attendu « URL incorrecte », sans rien essayer", genre+reste, err)
 			}
@@ -88,7 +88,7 @@ func TestUneURLJusteEstEssayee(t *testing.T) {
 		for _, reste := range ecrituresJustes {
 			t.Run(genre+reste, func(t *testing.T) {
 				t.Parallel()
-				if err, _ := ouvrirUnInstant(t, genre+reste); strings.Contains(err.Error(), "URL incorrecte") {
+				if _, err := ouvrirUnInstant(t, genre+reste); strings.Contains(err.Error(), "URL incorrecte") {
 					t.Errorf("Ouvrir(%q) = %v, attendu une base injoignable", genre+reste, err)
 				}
 			})
@@ -104,7 +104,7 @@ func TestLeConseilDEchapper(t *testing.T) {
 		"//eleve:x@hote:port/base": false, "eleve:x@hote/base": false, "/eleve:x@hote/base": false, "host=hote password=pa@ss": false, "//eleve:x@[::1/base": false, "//eleve:xhote/base": false,
 	} {
 		for _, genre := range genresDistants {
-			err, _ := ouvrirUnInstant(t, genre+reste)
+			_, err := ouvrirUnInstant(t, genre+reste)
 			if conseille := strings.Contains(err.Error(), "%40"); conseille != attendu {
 				t.Errorf("Ouvrir(%q) = %v, %%XX conseillé : %v, attendu %v", genre+reste, err, conseille, attendu)
 			}
@@ -156,7 +156,7 @@ func TestSansMotDePasseGardeLeReste(t *testing.T) {
 // Une option mal écrite n'est pas montrée non plus : c'est peut-être la suite d'un mot de passe.
 func TestUneOptionInconnueDeMariaDBEstRefusee(t *testing.T) {
 	for _, options := range []string{"?s3cr3t", "?password=s3cr3t", "?password=a&s3cr3t", "?tls=true&s3=cr3t", "?tls=s3cr3t", "?ssl=true", "?a;b"} {
-		err, dit := ouvrirUnInstant(t, "mariadb://eleve:x@hote.invalid/base"+options)
+		dit, err := ouvrirUnInstant(t, "mariadb://eleve:x@hote.invalid/base"+options)
 		if !strings.Contains(err.Error(), "incorrecte") || strings.Contains(dit, "s3") {
 			t.Errorf("%s : %v, attendu un refus qui ne la montre pas", options, err)
 		}

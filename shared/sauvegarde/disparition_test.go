@@ -71,7 +71,7 @@ func TestFichierDisparu(t *testing.T) {
 						if err == nil {
 							t.Fatalf("Sauvegarder n° %d dans un fichier %s = nil, attendu une erreur", fois+1, d.nom)
 						}
-						for _, extrait := range []string{chemin + suffixe, "supprimé, déplacé ou remplacé", "relancez le serveur"} {
+						for _, extrait := range []string{chemin + suffixe, "supprimé, déplacé ou remplacé", "relancez le serveur", "SIGHUP"} {
 							if !strings.Contains(err.Error(), extrait) {
 								t.Errorf("Sauvegarder = %v, attendu une erreur qui dise %q", err, extrait)
 							}
@@ -80,6 +80,13 @@ func TestFichierDisparu(t *testing.T) {
 				})
 			}
 		}
+	}
+}
+
+// Qui n'a pas vu un fichier ne peut pas le garder.
+func TestAttesterUnFichierAbsent(t *testing.T) {
+	if _, err := attester(filepath.Join(t.TempDir(), "absent")); err == nil {
+		t.Error("attester(un fichier absent) = nil, attendu une erreur")
 	}
 }
 
@@ -226,5 +233,25 @@ func BenchmarkSauvegarder(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// Relire un fichier qui n'est plus là ne passe pas pour relire un fichier vide.
+func TestRelireUnFichierDisparu(t *testing.T) {
+	sansWindows(t)
+	for genre := range urls(t) {
+		url, chemin := urlAPart(t, genre)
+		s := ouvrir(t, url)
+		enregistrer(t, s, desMesures("a", 1)...)
+		if err := os.Remove(chemin); err != nil {
+			t.Fatal(err)
+		}
+		var erreurs []error
+		for _, err := range s.Relire(t.Context()) {
+			erreurs = append(erreurs, err)
+		}
+		if len(erreurs) != 1 || erreurs[0] == nil {
+			t.Errorf("Relire après la disparition du fichier de %s = %v, attendu une erreur", genre, erreurs)
+		}
 	}
 }

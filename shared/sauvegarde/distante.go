@@ -31,11 +31,9 @@ func insister(ctx context.Context, passagere func(error) bool, essayer func() er
 		if err == nil || !passagere(err) {
 			return err
 		}
-		reveil := time.NewTimer(pause)
 		select {
-		case <-reveil.C:
+		case <-time.After(pause):
 		case <-ctx.Done():
-			reveil.Stop()
 			return err
 		}
 	}

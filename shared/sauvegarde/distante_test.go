@@ -72,6 +72,21 @@ func TestAttendreUneBaseLente(t *testing.T) {
 	})
 }
 
+// Une validation dont l'issue est inconnue ne se recommence pas : elle est peut-être faite.
+func TestUneIssueInconnueNEstPasPassagere(t *testing.T) {
+	for _, cause := range []error{&pgconn.PgError{Code: "08P01"}, &pgconn.PgError{Code: "57P01"}, driver.ErrBadConn, mysql.ErrInvalidConn, injoignable{errors.New("absent")}} {
+		err := douteuse(cause)
+		if passagerePostgres(err) || passagereMariaDB(err) || refuseesPostgres(err) || refuseesMariaDB(err) {
+			t.Errorf("l'issue inconnue de %v se recommencerait", cause)
+		}
+		for _, expliquer := range []func(error) error{expliquerPostgres, expliquerMariaDB} {
+			if dit := echouer(err, refuseesPostgres, expliquer).Error(); !strings.Contains(dit, "ces mesures y sont peut-être") || !strings.Contains(dit, cause.Error()) {
+				t.Errorf("l'issue inconnue de %v : %s", cause, dit)
+			}
+		}
+	}
+}
+
 // connecteur est un hôte qui accepte, ou non.
 type connecteur struct {
 	driver.Connector

@@ -200,10 +200,13 @@ func (m *mariadb) inserer(ctx context.Context, tranches []*tranche) error {
 		valeurs = valeurs[n:]
 	}
 	err = tx.Commit()
-	if errors.Is(err, mysql.ErrInvalidConn) { // elle a lu la demande, ou non
-		return douteuse(err)
+	switch {
+	case err == nil, errors.As(err, new(*mysql.MySQLError)): // elle a répondu
+		return err
+	case errors.Is(err, driver.ErrBadConn), errors.Is(err, sql.ErrTxDone), errors.Is(err, context.DeadlineExceeded): // rien n'est parti
+		return err
 	}
-	return err
+	return douteuse(err)
 }
 
 func (m *mariadb) relire(ctx context.Context) iter.Seq2[Enregistrement, error] {

@@ -120,12 +120,12 @@ func (p *postgres) transaction(ctx context.Context, faire func(pgx.Tx) error) er
 	defer liberer()
 	err = tx.Commit(ctx)
 	switch {
-	case err == nil, errors.Is(err, pgx.ErrTxCommitRollback), pgconn.SafeToRetry(err):
+	case err == nil, errors.Is(err, pgx.ErrTxCommitRollback):
 		return err
-	case errors.As(err, &e) && classe(e) != pgConnexion && e.Code != pgIssueInconnue: // elle a répondu non
-		return err
+	case errors.As(err, &e) && e.SeverityUnlocalized == "ERROR" && classe(e) != pgConnexion && e.Code != pgIssueInconnue:
+		return err // elle a répondu non ; « FATAL » dit seulement qu'elle s'en va
 	}
-	return douteuse(err)
+	return douteuse(err) // même si pgx dit n'avoir rien envoyé : il le dit aussi d'une connexion coupée pendant qu'il lisait la réponse
 }
 
 // preparer crée la table si elle n'existe pas, et vérifie ce dont dépend la durabilité.

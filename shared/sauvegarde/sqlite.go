@@ -33,8 +33,8 @@ type sqlite struct {
 // Une instruction VALUES d'une centaine de lignes coûte moins cher, par ligne, que de plus courtes et que de plus longues.
 const lignesMax = 100
 
-// Le temps laissé à un autre programme pour rendre la base.
-const attenteVerrou = 3 * time.Second
+// Le temps laissé à un autre programme pour rendre la base : celui d'une écriture, deux fois plus court que l'arrêt du serveur.
+const attenteVerrou = delaiEcriture
 
 const tableSQLite = `CREATE TABLE IF NOT EXISTS mesures (
 	id          INTEGER PRIMARY KEY,

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
 	driver "modernc.org/sqlite"
 	"pgregory.net/rapid"
 
@@ -124,7 +125,7 @@ func TestCheminRelatif(t *testing.T) {
 func TestSQLiteEstDurable(t *testing.T) {
 	s := ouvrir(t, urls(t)["sqlite"])
 	conn := s.moteur.(*sqlite).conn
-	for pragma, attendu := range map[string]string{"synchronous": "2", "journal_mode": "wal", "busy_timeout": "3000"} {
+	for pragma, attendu := range map[string]string{"synchronous": "2", "journal_mode": "wal", "busy_timeout": "2000"} {
 		if v := valeur(t, conn, "PRAGMA "+pragma); v != attendu {
 			t.Errorf("PRAGMA %s = %s, attendu %s", pragma, v, attendu)
 		}
@@ -188,6 +189,20 @@ func TestBaseAbimee(t *testing.T) {
 	base := lireFichier(t, chemin)
 	ecrireFichier(t, chemin, base[:100]+strings.Repeat("\xff", len(base)-100)) // l'en-tête est bon, la table des tables non
 	refuserDOuvrir(t, "sqlite:"+chemin, "la base est abîmée, restaurez-en une copie ou choisissez un autre fichier")
+}
+
+// Une base où la table ne peut pas être ne s'ouvre pas, et rien n'en reste ouvert : le dire à la première mesure serait trop tard.
+func TestBaseOuLaTableNePeutEtre(t *testing.T) {
+	for dit, instructions := range map[string]string{
+		"la base est abîmée":                   "PRAGMA writable_schema=ON; CREATE TABLE a(b); UPDATE sqlite_schema SET sql='CREATE TABLE a('",
+		"there is already an index named mesu": "CREATE TABLE a(b); CREATE INDEX mesures ON a(b)",
+	} {
+		chemin := filepath.Join(t.TempDir(), "autre.db")
+		executerSQL(t, ailleurs(t, chemin), instructions)
+		avant := goleak.IgnoreCurrent()
+		refuserDOuvrir(t, "sqlite:"+chemin, dit)
+		goleak.VerifyNone(t, avant)
+	}
 }
 
 func TestAutreTableMesures(t *testing.T) {
@@ -306,7 +321,7 @@ func TestUneTableQuiRefuseCertainesMesures(t *testing.T) {
 		"déclencheur qui se trompe": {apres: `CREATE TRIGGER malheur BEFORE INSERT ON mesures WHEN NEW.capteur_id = 'treize'
 			BEGIN SELECT json('{'); END`, dit: "malformed JSON"},
 		"déclencheur qui ignore": {apres: `CREATE TRIGGER malheur BEFORE INSERT ON mesures WHEN NEW.capteur_id = 'treize'
-			BEGIN SELECT RAISE(IGNORE); END`, dit: "la table mesures a écarté 1 ligne sur 1"},
+			BEGIN SELECT RAISE(IGNORE); END`, dit: "la table mesures a écarté 1 ligne sur "},
 		"contrainte": {avant: `CREATE TABLE mesures(id INTEGER PRIMARY KEY, capteur_id TEXT NOT NULL CHECK (capteur_id <> 'treize'),
 			temperature REAL, timestamp TEXT)`, dit: "CHECK constraint failed"},
 	} {
@@ -326,8 +341,8 @@ func TestUneTableQuiRefuseCertainesMesures(t *testing.T) {
 			for _, n := range []int{1, 2, 100, 250} { // d'un même appel, rien n'est gardé
 				lot := desMesures("d", n)
 				lot[n-1].CapteurID = "treize"
-				if err := s.Sauvegarder(t.Context(), lot); err == nil {
-					t.Errorf("Sauvegarder(%d mesures, dont une refusée) = nil, attendu une erreur", n)
+				if err := s.Sauvegarder(t.Context(), lot); err == nil || !strings.Contains(err.Error(), c.dit) {
+					t.Errorf("Sauvegarder(%d mesures, dont une refusée) = %v, attendu %q", n, err, c.dit)
 				}
 				contient(t, s, attendues...)
 			}
@@ -449,5 +464,20 @@ func TestExpliquerSQLiteLaisseLesAutresErreurs(t *testing.T) {
 	}
 	if err := expliquerSQLite(nil); err != nil {
 		t.Errorf("expliquerSQLite(nil) = %v, attendu nil", err)
+	}
+}
+
+func TestExpliquerSQLiteDitQueFaireDUneBaseQuiNeSOuvrePas(t *testing.T) {
+	dsn, err := dsnSQLite(filepath.Join(t.TempDir(), "absent", "donnees.db"), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("sqlite", dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if err := expliquerSQLite(db.PingContext(t.Context())); err == nil || !strings.Contains(err.Error(), "vérifiez les permissions du dossier") {
+		t.Errorf("expliquerSQLite = %v, attendu un conseil", err)
 	}
 }

@@ -3,7 +3,6 @@ package sauvegarde
 import (
 	"errors"
 	"io/fs"
-	"os"
 
 	"capteurs/shared/mesure"
 )
@@ -12,20 +11,19 @@ import (
 // une erreur, dans un fichier effacé : ce qu'on y confirmerait disparaîtrait avec le serveur. Dans un fichier renommé ou
 // remplacé, personne n'irait le chercher.
 type temoin struct {
-	noms  []string
-	infos []fs.FileInfo
+	noms      []string
+	identites []identite
 }
 
 // attester retient les fichiers qui ont ces noms. Tant qu'ils sont ouverts, nul autre ne peut prendre leur identité.
 func attester(noms ...string) (temoin, error) {
 	t := temoin{noms: noms}
 	for _, nom := range noms {
-		infos, err := os.Stat(nom)
+		celle, err := identifier(nom)
 		if err != nil {
 			return temoin{}, expliquerFichier(err)
 		}
-		os.SameFile(infos, infos) // Windows n'apprend l'identité d'un fichier qu'à la première comparaison
-		t.infos = append(t.infos, infos)
+		t.identites = append(t.identites, celle)
 	}
 	return t, nil
 }
@@ -44,10 +42,10 @@ func (t temoin) garder(ecrire func() error) error {
 // verifier dit quel fichier n'est plus à sa place. Elle n'ouvre rien : voir ouvrirSQLite.
 func (t temoin) verifier() error {
 	for i, nom := range t.noms {
-		infos, err := os.Stat(nom)
+		celle, err := identifier(nom)
 		switch {
-		case errors.Is(err, fs.ErrNotExist), err == nil && !os.SameFile(infos, t.infos[i]):
-			return mesure.Panne{Conseil: "un fichier de la sauvegarde a été supprimé, déplacé ou remplacé pendant que le serveur y écrivait, remettez-le ou relancez le serveur",
+		case errors.Is(err, fs.ErrNotExist), err == nil && !celle.est(t.identites[i]):
+			return mesure.Panne{Conseil: "un fichier de la sauvegarde a été supprimé, déplacé ou remplacé pendant que le serveur y écrivait, remettez-le, ou relancez le serveur (SIGHUP suffit pour un fichier texte)",
 				Cause: errors.New(nom)}
 		case err != nil:
 			return expliquerFichier(err)

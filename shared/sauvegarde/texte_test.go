@@ -155,6 +155,29 @@ func TestFichierEtrangerIntact(t *testing.T) {
 	}
 }
 
+// Un fichier qu'on refuse n'est pas retenu : vidé, il s'ouvre.
+func TestUnFichierRefuseNEstPasRetenu(t *testing.T) {
+	chemin := filepath.Join(t.TempDir(), "donnees.txt")
+	ecrireFichier(t, chemin, "bonjour\n")
+	refuserDOuvrir(t, "texte:"+chemin, "autre chose que des mesures")
+	ecrireFichier(t, chemin, "")
+	ouvrir(t, "texte:"+chemin)
+}
+
+// Une ligne inachevée n'est la nôtre que si chacun de ses octets l'est : le début d'un autre fichier serait coupé.
+func TestPresqueLeDebutDUneLigne(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		debut := []byte(debutDeLigne[:rapid.IntRange(1, len(debutDeLigne)).Draw(t, "octets")])
+		place, c := rapid.IntRange(0, len(debut)-1).Draw(t, "place"), rapid.ByteRange('!', '~').Draw(t, "octet")
+		modele := debut[place]
+		debut[place] = c
+		aNous := c == modele || modele == '0' && strings.IndexByte("0123456789", c) >= 0
+		if debutDeMesures(debut) != aNous {
+			t.Fatalf("debutDeMesures(%q) = %v, attendu %v", debut, !aNous, aNous)
+		}
+	})
+}
+
 // Un arrêt brutal peut ne laisser que le début de la toute première ligne.
 func TestDebutDeLaPremiereLigneEstANous(t *testing.T) {
 	for n := range len(debutDeLigne) + 1 {
@@ -248,5 +271,26 @@ func TestEcritureImpossibleAAnnuler(t *testing.T) {
 	}
 	if apres := lireFichier(t, chemin); apres != avant {
 		t.Errorf("fichier %q, attendu %q", apres, avant)
+	}
+}
+
+// Après un fsync refusé, rien ne dit ce qui est sur le disque : ni cette écriture ni les suivantes ne sont confirmées.
+func TestUnDisqueQuiRefuseDeSynchroniser(t *testing.T) {
+	sansWindows(t) // où vider un tube attend qu'on le lise
+	s := ouvrir(t, urls(t)["texte"])
+	moteur := s.moteur.(*texte)
+	bon := moteur.fichier
+	lu, tube, err := os.Pipe() // s'écrit, mais ne se synchronise pas
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lu.Close()
+	defer tube.Close()
+	moteur.fichier = tube
+	for _, quand := range []string{"pendant la panne", "ensuite"} {
+		if err := s.Sauvegarder(t.Context(), desMesures("a", 1)); err == nil || !strings.Contains(err.Error(), "le disque a refusé une écriture") {
+			t.Errorf("Sauvegarder, %s = %v, attendu une erreur qui dise le disque", quand, err)
+		}
+		moteur.fichier = bon
 	}
 }

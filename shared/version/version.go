@@ -78,7 +78,7 @@ func Dire() string {
 	v := Lire()
 	texte := v.nom() + "\n" + v.origine() + "\n"
 	if v.Commit == "" {
-		texte += "Go ne l'a pas noté : -buildvcs=true l'exige, de go build comme de go run.\n"
+		texte += "Go ne l'a pas noté : -buildvcs=true le demande, à go build ou go run, en\nvain toutefois dans un « git worktree ».\n"
 	}
 	return texte
 }

@@ -56,16 +56,22 @@ func TestConstruit(t *testing.T) {
 	lancer(t, depot, "git", "tag", "v1.2.3")
 	commit := strings.TrimSpace(lancer(t, depot, "git", "rev-parse", "HEAD"))[:longueurCommit]
 
-	construire := func(vcs string) string {
+	construireDans := func(depot, vcs string) string {
 		programme := filepath.Join(t.TempDir(), "sonde.exe")
 		lancer(t, depot, "go", "build", "-buildvcs="+vcs, "-o", programme, "./sonde")
 		return lancer(t, depot, programme)
 	}
+	construire := func(vcs string) string { return construireDans(depot, vcs) }
 	if dit := construire("true"); !strings.HasPrefix(dit, "essai/sonde v1.2.3\ncommit "+commit+" du 20") || !strings.HasSuffix(dit, ", "+runtime.Version()+"\n") {
 		t.Errorf("construit d'un commit : %q", dit)
 	}
 	if dit := construire("false"); !strings.HasPrefix(dit, "essai/sonde\ncommit inconnu, "+runtime.Version()+"\n") || !strings.Contains(dit, "-buildvcs=true") {
 		t.Errorf("construit sans git : %q", dit)
+	}
+	arbre := filepath.Join(t.TempDir(), "arbre")
+	lancer(t, depot, "git", "worktree", "add", "--quiet", "--detach", arbre)
+	if dit := construireDans(arbre, "true"); !strings.Contains(dit, "commit "+commit) && !strings.Contains(dit, "dans un « git worktree »") {
+		t.Errorf("construit dans un arbre lié, où Go n'obéit pas à -buildvcs=true : %q", dit)
 	}
 	poser(t, filepath.Join(depot, "sonde", "autre.go"), "package main\n")
 	if dit := construire("true"); !strings.Contains(dit, "commit "+commit+" modifié du 20") {

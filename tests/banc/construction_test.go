@@ -151,7 +151,7 @@ func preparationVide(t *testing.T) *Preparation {
 }
 
 const (
-	goSeul   = "package main\n\nimport \"net\"\n\nfunc main() { net.Dial(\"tcp\", \"127.0.0.1:5000\") }\n"
+	goSeul   = "package main\n\nimport \"errors\"\n\nfunc main() { println(errors.New(\"net.Dial(\")) }\n" // peu à construire, d'un cache vide
 	javaSeul = "import java.net.Socket;\n\npublic class Client {\n    public static void main(String[] a) throws Exception { new Socket(\"127.0.0.1\", 5000).close(); }\n}\n"
 )
 
@@ -202,7 +202,7 @@ func TestConstructionsHostiles(t *testing.T) {
 		// Ce que go lit d'un module : hors de la cloison, l'assembleur citerait le fichier qu'on lui fait inclure.
 		"assembleur":   {"go.mod": "module m\n\ngo 1.21\n", "client.go": goSeul, "a.s": "#include \"" + v.racine + "/maison/.ssh/cle\"\n"},
 		"c":            {"go.mod": "module m\n\ngo 1.21\n", "client.go": goSeul, "c.go": "package main\n\n// #cgo CFLAGS: -fplugin=./mal.so\n// #include \"" + v.racine + "/maison/.ssh/cle\"\nimport \"C\"\n"},
-		"remplacement": {"go.mod": "module m\n\ngo 1.21\n\nrequire exemple.org/m v1.0.0\n\nreplace exemple.org/m => " + v.racine + "/modules/exemple.org/m@v1.0.0\n", "client.go": strings.Replace(goSeul, `import "net"`, "import (\n\t\"net\"\n\t_ \"exemple.org/m\"\n)", 1)},
+		"remplacement": {"go.mod": "module m\n\ngo 1.21\n\nrequire exemple.org/m v1.0.0\n\nreplace exemple.org/m => " + v.racine + "/modules/exemple.org/m@v1.0.0\n", "client.go": strings.Replace(goSeul, `import "errors"`, "import (\n\t\"errors\"\n\t_ \"exemple.org/m\"\n)", 1)},
 		"git":          {"go.mod": "module m\n\ngo 1.21\n", "client.go": goSeul, ".git": "gitdir: depot\n", "depot/config": "[core]\n\tfsmonitor = sh mal.sh\n", "mal.sh": espionner},
 	}
 	for nom, fichiers := range rendus {
@@ -268,7 +268,7 @@ func TestSansReseau(t *testing.T) {
 		fichiers casFichiers
 		dit      string
 	}{
-		"module": {casFichiers{"go.mod": "module m\n\ngo 1.21\n\nrequire exemple.invalid/absent v1.2.3\n", "client.go": strings.Replace(goSeul, `import "net"`, "import (\n\t\"net\"\n\t_ \"exemple.invalid/absent\"\n)", 1)}, "exemple.invalid/absent"},
+		"module": {casFichiers{"go.mod": "module m\n\ngo 1.21\n\nrequire exemple.invalid/absent v1.2.3\n", "client.go": strings.Replace(goSeul, `import "errors"`, "import (\n\t\"errors\"\n\t_ \"exemple.invalid/absent\"\n)", 1)}, "exemple.invalid/absent"},
 		"go":     {casFichiers{"go.mod": "module m\n\ngo 1.99\n", "client.go": goSeul}, "1.99"},
 		"jar":    {casFichiers{"Client.java": "import com.exemple.absent.Gson;\n" + javaSeul}, "com.exemple.absent"},
 	} {
@@ -345,7 +345,7 @@ func TestCacheEmpoisonne(t *testing.T) {
 	t.Setenv("GOCACHE", cache)
 	rendu := t.TempDir()
 	deposer(t, filepath.Join(rendu, "go.mod"), "module m\n\ngo 1.21\n")
-	deposer(t, filepath.Join(rendu, "client.go"), "package main\n\nimport _ \"errors\"\n\n// net.Dial(\nfunc main() { println(\"net.Dial\") }\n")
+	deposer(t, filepath.Join(rendu, "client.go"), goSeul)
 	p, err := Preparer(t.Context(), rendu, Construction{Niveau: N1})
 	if err != nil {
 		t.Fatal(err)

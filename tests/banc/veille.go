@@ -77,7 +77,7 @@ func (b *Banc) signalerEcrits() {
 	}
 	var dehors []string
 	for absolu, f := range apres.Fichiers {
-		if _, avant := b.photo.Fichiers[absolu]; !avant && !permis(absolu) {
+		if _, avant := b.photo.Fichiers[absolu]; !avant && !permis(absolu) && !strings.Contains(absolu, "/hsperfdata_") { // cela, c'est une machine virtuelle Java qui l'écrit
 			dehors = append(dehors, f.Chemin)
 		}
 	}

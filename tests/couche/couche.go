@@ -1,7 +1,7 @@
 // Package couche dit quelle part de la suite se vérifie.
 //
 //	go test ./...                       celle de qui fait le kata : ce qui se vérifie pendant qu'on écrit
-//	go test -short ./...                l'essentiel : chaque chose une fois, quelque part
+//	go test -short ./...                le minimum : chaque chose une fois, quelque part
 //	KATA_SUITE=entiere go test ./...    tout : ce qui est long, se répète, mesure, ou demande un conteneur ou un navigateur
 package couche
 

@@ -62,18 +62,18 @@ func (d demande) commencer(racine, dossier string) (string, error) {
 	}
 	var texte strings.Builder
 	err := textes.ExecuteTemplate(&texte, modele+".txt", map[string]any{
-		"Etape":     d.etape,
-		"Suivante":  d.etape + 1,
-		"Idee":      [...]string{"des fonctions", "des classes", "l'héritage"}[d.etape-1],
-		"Lecon":     lecon(d.etape),
-		"Premiere":  strings.Fields(lecons[d.etape-1][0].fonctions)[0],
-		"Client":    "client" + suffixe,
-		"Serveur":   "serveur" + suffixe,
-		"Depot":     citer(racine),
-		"Reference": citer(filepath.Join(racine, etapes[d.etape-1])),
-		"Dossier":   citer(dossier),
-		"Depuis":    depuis,
-		"Suite":     citer(suite),
+		"Etape":    d.etape,
+		"Suivante": d.etape + 1,
+		"Idee":     [...]string{"des fonctions", "des classes", "l'héritage"}[d.etape-1],
+		"Lecon":    lecon(d.etape),
+		"Premiere": strings.Fields(lecons[d.etape-1][0].fonctions)[0],
+		"Client":   "client" + suffixe,
+		"Serveur":  "serveur" + suffixe,
+		"Depot":    citer(racine),
+		"Comparer": comparer("", filepath.Join(racine, etapes[d.etape-1])),
+		"Dossier":  citer(dossier),
+		"Depuis":   depuis,
+		"Suite":    citer(suite),
 
 		"Rafraichir": d.commandeRafraichir(dossier),
 	})
@@ -81,6 +81,15 @@ func (d demande) commencer(racine, dossier string) (string, error) {
 		return "", fmt.Errorf("guide de l'étape %d : %w", d.etape, err)
 	}
 	return texte.String(), nil
+}
+
+// comparer rend les commandes qui montrent, d'un fichier à l'autre, ce qu'un autre dossier a de différent, et rien de plus que
+// ce que la leçon demande d'écrire.
+func comparer(dossier, autre string) (commandes []string) {
+	for _, nom := range roles {
+		commandes = append(commandes, fmt.Sprintf("git diff --no-index %s %s", citer(filepath.Join(dossier, nom)), citer(filepath.Join(autre, nom))))
+	}
+	return commandes
 }
 
 // lecon met en forme les chapitres d'une étape.

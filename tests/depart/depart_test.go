@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -69,8 +70,10 @@ func TestMauvaisUsage(t *testing.T) {
 		{"-etape|4|" + neuf, 2, "étape \"4\" inconnue : 1, 2 ou 3"},
 		{"-etape|12|" + neuf, 2, "étape \"12\" inconnue"},
 		{neuf, 2, "quelle étape ?"},
-		{"-etape|1", 2, "un dossier où écrire est attendu, 0 donnés"},
-		{"-etape|1|" + neuf + "|" + neuf, 2, "2 donnés"},
+		{"-etape|1", 2, "un dossier où écrire est attendu, aucun n'est donné"},
+		{"-etape|1|", 2, "un dossier où écrire est attendu, son nom est vide"},
+		{"-etape|1|" + neuf + "|" + neuf, 2, "un seul dossier où écrire est attendu, 2 sont donnés"},
+		{"-etape|1|a|b|c", 2, "un seul dossier où écrire est attendu, 3 sont donnés"},
 		{"-etape|1|-langage|cobol|" + neuf, 2, "langage \"cobol\" inconnu"},
 		{"-etape|1|-depuis|" + occupe + "|" + neuf, 2, "la première n'en a pas"},
 		{"-nimporte|" + neuf, 2, "option inconnue"},
@@ -80,8 +83,8 @@ func TestMauvaisUsage(t *testing.T) {
 		{"-etape|1|-rafraichir|" + neuf, 1, "n'est pas un point de départ de l'étape 1"},
 		{"-etape|1|-rafraichir|-langage|python|" + neuf, 2, "un point de départ en Go"},
 		{"-etape|2|-rafraichir|-depuis|" + occupe + "|" + neuf, 2, "sans -depuis"},
-		{"-etape|2|-depuis|" + neuf + "|" + neuf, 1, "aucun fichier Go à reprendre"},
-		{"-etape|2|-langage|python|-depuis|" + occupe + "|" + neuf, 1, "pas de client.py à reprendre"},
+		{"-etape|2|-depuis|" + neuf + "|" + neuf, 2, "n'a pas de client.go à reprendre"},
+		{"-etape|2|-langage|python|-depuis|" + occupe + "|" + neuf, 2, "pas de client.py à reprendre"},
 		{"-etape|1|été", 1, "ne peut pas être un dossier Go de ce dépôt"},
 		{"-etape|1|mon kata", 1, "ne peut pas être un dossier Go de ce dépôt"},
 	} {
@@ -156,6 +159,34 @@ func TestRougePuisVert(t *testing.T) {
 	}
 	if sortie, err := lancerGo(t, dossier, "test", "-run", "TestContrat/^(CapteurGenere|UneMesure|CapteurRefuse|TLS)$"); err != nil {
 		t.Errorf("go test, corps remis = %v\n%s", err, sortie)
+	}
+}
+
+// TestGuideCompare vérifie que chaque guide ne compare que les fichiers de l'élève, lui d'abord, à ceux de la référence.
+func TestGuideCompare(t *testing.T) {
+	racine, err := trouverDepot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, reference := range etapes {
+		demandes := [][]string{{"-etape", fmt.Sprint(i + 1)}}
+		if i > 0 {
+			demandes = append(demandes, append(demandes[0], "-depuis", filepath.Join(racine, etapes[i-1])))
+		}
+		for _, args := range demandes {
+			var attendues, obtenues []string
+			for _, nom := range roles {
+				attendues = append(attendues, "    git diff --no-index "+nom+" "+citer(filepath.Join(racine, reference, nom)))
+			}
+			for ligne := range strings.SplitSeq(lire(t, commencer(t, args...), guide), "\n") {
+				if strings.Contains(ligne, "diff") {
+					obtenues = append(obtenues, ligne)
+				}
+			}
+			if !slices.Equal(obtenues, attendues) {
+				t.Errorf("depart %v : le guide compare par %q, attendu %q", args, obtenues, attendues)
+			}
+		}
 	}
 }
 

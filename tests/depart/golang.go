@@ -48,9 +48,9 @@ func (d demande) enGo(racine, dossier string) (contenu, error) {
 	}
 	tout[liens[0]] = fmt.Sprintf("// Si ce fichier ne se construit plus après une mise à jour du dépôt, lancez-y :\n// %s\n\n", d.commandeRafraichir(dossier)) + tout[liens[0]]
 	if d.depuis != "" {
-		return tout, tout.reprendre(d.depuis)
+		return tout, tout.reprendre(d.depuis, d.etape)
 	}
-	for _, nom := range []string{"client.go", "serveur.go"} {
+	for _, nom := range roles {
 		texte, err := fs.ReadFile(etape, nom)
 		if err != nil {
 			return nil, fmt.Errorf("étape de référence %s : %w", reference, err)
@@ -60,31 +60,6 @@ func (d demande) enGo(racine, dossier string) (contenu, error) {
 		}
 	}
 	return tout, nil
-}
-
-// reprendre ajoute ce qu'on a écrit à l'étape d'avant. Ses tests n'en sont pas : ceux de la nouvelle étape les remplacent.
-func (c contenu) reprendre(depuis string) error {
-	chemins, err := filepath.Glob(filepath.Join(depuis, "*.go"))
-	if err != nil {
-		return fmt.Errorf("lecture de %s : %w", depuis, err)
-	}
-	repris := 0
-	for _, chemin := range chemins {
-		nom := filepath.Base(chemin)
-		if nom == "doc.go" || strings.HasSuffix(nom, "_test.go") {
-			continue
-		}
-		texte, err := os.ReadFile(chemin)
-		if err != nil {
-			return fmt.Errorf("reprise de l'étape d'avant : %w", err)
-		}
-		c[nom] = string(texte)
-		repris++
-	}
-	if repris == 0 {
-		return fmt.Errorf("%s n'a aucun fichier Go à reprendre : donnez à -depuis le dossier de l'étape d'avant", depuis)
-	}
-	return nil
 }
 
 var nomDePaquet = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]*$`)

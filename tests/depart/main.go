@@ -112,8 +112,12 @@ func lireDemande(args []string) (d demande, err error) {
 		return d, malEmploye("-depuis prend l'étape d'avant : la première n'en a pas")
 	case d.rafraichir && (d.depuis != "" || d.langage != "go"):
 		return d, malEmploye("-rafraichir remet en état un point de départ en Go, sans -depuis")
-	case len(dossiers) != 1 || dossiers[0] == "":
-		return d, malEmploye("un dossier où écrire est attendu, %d donnés", len(dossiers))
+	case len(dossiers) == 0:
+		return d, malEmploye("un dossier où écrire est attendu, aucun n'est donné")
+	case len(dossiers) > 1:
+		return d, malEmploye("un seul dossier où écrire est attendu, %d sont donnés", len(dossiers))
+	case dossiers[0] == "":
+		return d, malEmploye("un dossier où écrire est attendu, son nom est vide")
 	}
 	d.dossier = dossiers[0]
 	return d, nil

@@ -44,7 +44,7 @@ func (c contenu) reprendrePython(depuis string, etape int) error {
 		avant, apres := role+suffixes[etape-2]+".py", role+suffixes[etape-1]+".py"
 		texte, present := c[avant]
 		if !present {
-			return fmt.Errorf("%s n'a pas de %s à reprendre : donnez à -depuis le dossier de l'étape d'avant", depuis, avant)
+			return malEmploye("%s n'a pas de %s à reprendre : donnez à -depuis le dossier de l'étape %d", depuis, avant, etape-1)
 		}
 		if _, deja := c[apres]; !deja {
 			c[apres] = strings.ReplaceAll(texte, avant, apres)

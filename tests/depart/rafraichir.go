@@ -1,13 +1,18 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
+	"time"
 )
 
 // Un point de départ s'appuie sur shared et sur tests/contrat, qui changent. Ce qui le relie au dépôt n'est pas à l'élève de
@@ -33,24 +38,98 @@ func (d demande) retrouver(racine, dossier string, sortie io.Writer) error {
 	switch {
 	case err != nil:
 		return err
-	case len(perimes) == 0 && d.rafraichir:
-		fmt.Fprintf(sortie, "%s est déjà à jour.\n", d.dossier)
-		return nil
-	case len(perimes) == 0:
-		return fmt.Errorf("le dossier %s n'est pas vide : c'est un point de départ de l'étape %d, à jour ; continuez-y, ou donnez-en un autre", d.dossier, d.etape)
-	case !d.rafraichir:
+	case len(perimes) > 0 && !d.rafraichir:
 		return fmt.Errorf("%s vient d'un depart plus ancien, ou a été retouché : %s ; s'il ne se construit plus, « %s » remplace ces fichiers, et eux seuls",
 			d.dossier, noms, d.commandeRafraichir(dossier))
+	case len(perimes) > 0:
+		neufs := contenu{}
+		for _, nom := range perimes {
+			neufs[nom] = tout[nom]
+		}
+		if err := neufs.ecrire(dossier); err != nil {
+			return err
+		}
+		fmt.Fprintf(sortie, "Rafraîchi dans %s : %s.\n", d.dossier, noms)
 	}
-	neufs := contenu{}
-	for _, nom := range perimes {
-		neufs[nom] = tout[nom]
-	}
-	if err := neufs.ecrire(dossier); err != nil {
+	ctx, annuler := context.WithTimeout(context.Background(), delaiConstruction)
+	defer annuler()
+	faute, err := construire(ctx, dossier)
+	if err != nil {
 		return err
 	}
-	fmt.Fprintf(sortie, "%s est remis à jour : %s.\nSi client.go ou serveur.go ne se construisent plus, comparez leurs signatures à celles d'un point de départ neuf.\n", d.dossier, noms)
+	return d.conclure(dossier, faute, sortie)
+}
+
+// conclure dit où en est un point de départ que rien ne relie plus à un dépôt d'avant. Il n'est à jour que s'il se construit.
+func (d demande) conclure(dossier, faute string, sortie io.Writer) error {
+	etat := "à jour ; continuez-y"
+	switch {
+	case faute == "":
+	case estRefonte(dossier) && resteARefondre(faute):
+		etat = fmt.Sprintf("à refondre encore (%s) : %s dit par quoi continuer", faute, filepath.Join(d.dossier, guide))
+	default:
+		return d.neSeConstruitPas(dossier, faute)
+	}
+	if !d.rafraichir {
+		return fmt.Errorf("le dossier %s n'est pas vide : c'est un point de départ de l'étape %d, %s, ou donnez-en un autre", d.dossier, d.etape, etat)
+	}
+	fmt.Fprintf(sortie, "%s est %s.\n", d.dossier, etat)
 	return nil
+}
+
+// neSeConstruitPas dit la première faute, d'où elle vient sans doute, et comment trouver ce que l'étape attend.
+func (d demande) neSeConstruitPas(dossier, faute string) error {
+	cause := "ne se construit pas"
+	if strings.HasPrefix(faute, liens[0]) {
+		cause = fmt.Sprintf("ne se construit pas : les signatures de l'étape %d ont changé, ou celles de ce dossier", d.etape)
+	}
+	neuf := dossier + "_neuf"
+	return fmt.Errorf("%s %s (%s) ; « go run ./tests/depart -etape %d %s » écrit un point de départ neuf, et « %s » montre ce qui en diffère",
+		d.dossier, cause, faute, d.etape, citer(neuf), strings.Join(comparer(dossier, neuf), " ; "))
+}
+
+// estRefonte dit qu'un point de départ reprend l'étape d'avant : il ne se construit pas tant qu'on n'y a pas tout refondu.
+func estRefonte(dossier string) bool {
+	texte, err := os.ReadFile(filepath.Join(dossier, guide))
+	return err == nil && strings.Contains(string(texte), "client.go et serveur.go sont ceux de ")
+}
+
+// resteARefondre dit qu'une faute est l'une de celles par lesquelles le compilateur mène une refonte.
+func resteARefondre(faute string) bool {
+	return strings.Contains(faute, "undefined: ") || strings.Contains(faute, "missing method ")
+}
+
+// Le temps laissé à une construction ; la première compile tout ce dont le contrat dépend.
+const delaiConstruction = 3 * time.Minute
+
+var lieuDeFaute = regexp.MustCompile(`^(?:vet: )?(?:\.[/\\])?([^:]+\.go:\d+.*)`)
+
+// construire vérifie qu'un dossier se construit, tests compris, et rend la première faute du compilateur ; « » s'il n'y en a
+// pas. L'erreur dit pourquoi on n'a pas pu le savoir.
+func construire(ctx context.Context, dossier string) (faute string, err error) {
+	// -buildtag : une seule analyse ; les avis des autres ne sont pas des fautes de construction.
+	commande := exec.CommandContext(ctx, "go", "vet", "-buildtag", ".")
+	commande.Dir, commande.WaitDelay = dossier, time.Second // les compilateurs qu'elle a lancés peuvent lui survivre
+	dit, err := commande.CombinedOutput()
+	if ctx.Err() != nil {
+		return "", fmt.Errorf("construction de %s interrompue : %w", dossier, ctx.Err())
+	}
+	if err == nil {
+		return "", nil
+	}
+	lignes := strings.Split(string(dit), "\n")
+	premiere := slices.IndexFunc(lignes, lieuDeFaute.MatchString)
+	if premiere < 0 {
+		return "", fmt.Errorf("construction de %s impossible (%w) : %s", dossier, err, strings.Join(strings.Fields(string(dit)), " "))
+	}
+	faute = lieuDeFaute.FindStringSubmatch(lignes[premiere])[1]
+	for _, suite := range lignes[premiere+1:] { // have… want…
+		if !strings.HasPrefix(suite, "\t") {
+			break
+		}
+		faute += " " + strings.TrimSpace(suite)
+	}
+	return faute, nil
 }
 
 // perimes rend ceux des liens qui ne sont plus, dans un dossier, ce qu'ils seraient aujourd'hui.

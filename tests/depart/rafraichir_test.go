@@ -1,10 +1,13 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // vieillir remet dans un point de départ ce qu'un depart plus ancien y aurait écrit : un contrat d'une autre forme.
@@ -34,7 +37,8 @@ func ecrireLe(t *testing.T, chemin, texte string) {
 func TestDossierPerime(t *testing.T) {
 	dossier := commencer(t, "-etape", "1")
 	mien := filepath.Join(dossier, "client.go")
-	ecrireLe(t, mien, "package capteurs // le mien\n")
+	leMien := lire(t, dossier, "client.go") + "\n// Le mien.\n"
+	ecrireLe(t, mien, leMien)
 	vieillir(t, dossier)
 	if err := os.Remove(filepath.Join(dossier, "cmd", "client", "main.go")); err != nil {
 		t.Fatal(err)
@@ -58,7 +62,7 @@ func TestDossierPerime(t *testing.T) {
 	if code, sortie, erreurs := lancer("-etape", "1", "-rafraichir", dossier); code != 0 || !strings.Contains(sortie, "contrat_test.go, cmd/client/main.go") || erreurs != "" {
 		t.Fatalf("depart -rafraichir = %d, %q, %q", code, sortie, erreurs)
 	}
-	if code, sortie, _ := lancer("-etape", "1", "-rafraichir", dossier); code != 0 || !strings.Contains(sortie, "déjà à jour") {
+	if code, sortie, _ := lancer("-etape", "1", "-rafraichir", dossier); code != 0 || !strings.Contains(sortie, "est à jour") {
 		t.Errorf("depart -rafraichir, de nouveau = %d, %q", code, sortie)
 	}
 	neuf := commencer(t, "-etape", "1")
@@ -68,7 +72,7 @@ func TestDossierPerime(t *testing.T) {
 			t.Errorf("%s rafraîchi n'est pas celui d'aujourd'hui :\n%s", nom, obtenu)
 		}
 	}
-	if garde := lire(t, dossier, "client.go"); garde != "package capteurs // le mien\n" {
+	if garde := lire(t, dossier, "client.go"); garde != leMien {
 		t.Errorf("client.go a changé :\n%s", garde)
 	}
 	if code, sortie, erreurs := lancer("-etape", "1", dossier); code != 1 || sortie != "" || !strings.Contains(erreurs, "n'est pas vide") || strings.Contains(erreurs, "rafraichir") {
@@ -84,8 +88,12 @@ func TestDossierPerimeDepuis(t *testing.T) {
 	if code, _, erreurs := lancer(append(args, dossier)...); code != 1 || !strings.Contains(erreurs, "-etape 2 -rafraichir "+citer(dossier)) {
 		t.Fatalf("depart -depuis sur un dossier périmé = %d, %q", code, erreurs)
 	}
-	if code, _, erreurs := lancer("-etape", "2", "-rafraichir", dossier); code != 0 {
-		t.Fatalf("depart -rafraichir = %d, %q", code, erreurs)
+	code, sortie, erreurs := lancer("-etape", "2", "-rafraichir", dossier)
+	if code != 0 || !strings.Contains(sortie, "undefined: NouveauCapteurTCP") || !strings.Contains(sortie, guide) || strings.Contains(sortie, "à jour") {
+		t.Fatalf("depart -rafraichir, refonte à faire = %d, %q, %q, attendu le premier pas qui reste", code, sortie, erreurs)
+	}
+	if code, _, erreurs := lancer(append(args, dossier)...); code != 1 || !strings.Contains(erreurs, "undefined: NouveauCapteurTCP") || strings.Contains(erreurs, "à jour") {
+		t.Errorf("depart sur une refonte à faire = %d, %q", code, erreurs)
 	}
 	if mien, avant := lire(t, dossier, "client.go"), lire(t, filepath.Join("..", "..", etapes[0]), "client.go"); mien != avant {
 		t.Error("client.go, repris de l'étape d'avant, a changé")
@@ -107,6 +115,59 @@ func TestDossierRafraichiSeConstruit(t *testing.T) {
 	}
 	if sortie, err := lancerGo(t, dossier, "vet", "./..."); err != nil {
 		t.Errorf("go vet d'un dossier rafraîchi = %v\n%s", err, sortie)
+	}
+}
+
+// TestSignaturesPerimees vérifie qu'un kata écrit pour d'autres signatures n'est jamais dit à jour : une phrase dit laquelle ne
+// convient plus, et comment trouver les nouvelles. Une faute de l'élève n'est pas dite venir de là.
+func TestSignaturesPerimees(t *testing.T) {
+	if testing.Short() {
+		t.Skip("construit des points de départ ; sans -short")
+	}
+	for nom, c := range map[string]struct{ etape, fichier, de, en, erreur, signatures string }{
+		"résultat":  {"3", "client.go", "Generer() mesure.Mesure", "Generer() float64", "wrong type for method Generer", "oui"},
+		"nom":       {"1", "serveur.go", "func Servir(", "func Accepter(", "undefined: Servir", "oui"},
+		"paramètre": {"2", "serveur.go", "Servir(ctx context.Context, l net.Listener)", "Servir(l net.Listener)", "wrong type for method Servir", "oui"},
+		"faute":     {"2", "client.go", "panic(\"à écrire\")", "x := 1\n\tpanic(0)", "declared and not used: x", "non"},
+	} {
+		t.Run(nom, func(t *testing.T) {
+			dossier := commencer(t, "-etape", c.etape)
+			texte := lire(t, dossier, c.fichier)
+			if !strings.Contains(texte, c.de) {
+				t.Fatalf("%s n'a pas « %s »", c.fichier, c.de)
+			}
+			ecrireLe(t, filepath.Join(dossier, c.fichier), strings.Replace(texte, c.de, c.en, 1))
+			verifier := func(quoi string, code int, sortie, erreurs string) {
+				t.Helper()
+				change := "non"
+				if strings.Contains(erreurs, "signatures de l'étape "+c.etape) {
+					change = "oui"
+				}
+				if code != 1 || strings.Contains(sortie+erreurs, "à jour") || strings.Count(erreurs, "\n") != 1 || change != c.signatures ||
+					!strings.Contains(erreurs, c.erreur) || !strings.Contains(erreurs, "tests/depart -etape "+c.etape+" "+citer(dossier+"_neuf")) {
+					t.Errorf("%s = %d, %q, %q, attendu 1 et une phrase qui dise « %s », et quoi faire", quoi, code, sortie, erreurs, c.erreur)
+				}
+			}
+			code, sortie, erreurs := lancer("-etape", c.etape, "-rafraichir", dossier)
+			verifier("depart -rafraichir", code, sortie, erreurs)
+			code, sortie, erreurs = lancer("-etape", c.etape, dossier)
+			verifier("depart", code, sortie, erreurs)
+			vieillir(t, dossier)
+			code, sortie, erreurs = lancer("-etape", c.etape, "-rafraichir", dossier)
+			verifier("depart -rafraichir sur des liens périmés", code, sortie, erreurs)
+			if !strings.Contains(sortie, "contrat_test.go") {
+				t.Errorf("ce qui est rafraîchi n'est pas dit : %q", sortie)
+			}
+		})
+	}
+}
+
+// TestConstructionBornee vérifie qu'une construction qui ne finit pas est une erreur, et non une faute de l'élève.
+func TestConstructionBornee(t *testing.T) {
+	ctx, annuler := context.WithDeadline(t.Context(), time.Now())
+	defer annuler()
+	if faute, err := construire(ctx, t.TempDir()); faute != "" || !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("construire, l'échéance passée = %q, %v", faute, err)
 	}
 }
 

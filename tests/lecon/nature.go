@@ -161,9 +161,9 @@ func (e *etape) passage(avants []*declaration, d *declaration, rangs []rang) str
 	origine := reprises(avants, d, rangs)
 	for _, a := range avants {
 		switch {
-		case a.nom != d.nom || a.estType() || a.constructeur():
-		case a.texte == d.texte:
+		case a.nom == d.nom && a.texte == d.texte:
 			return "inchangée"
+		case a.nom != d.nom || a.estType() || a.constructeur():
 		case a.recu == "" && d.recu != "" && a.etat == d.etat:
 			return "était une fonction : `" + d.etat + "`, son premier paramètre, est devenu le receveur"
 		case slices.Contains(e.heritiers(d.recu), a.recu):

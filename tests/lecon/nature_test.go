@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -38,6 +39,29 @@ func TestNatureEtPassage(t *testing.T) {
 		if dites[nom] != attendue {
 			t.Errorf("%s : %q, %q attendu", nom, dites[nom], attendue)
 		}
+	}
+}
+
+// Une déclaration dont le texte n'a pas changé est dite inchangée, quelle que soit sa sorte, et elle seule.
+func TestInchangee(t *testing.T) {
+	l, n := preparer(lues(t)), 0
+	for _, partie := range []*lecon{l.essentiel, l} {
+		for _, g := range partie.groupes {
+			for k := 1; k < len(g.etapes); k++ {
+				for _, d := range g.etapes[k] {
+					pareille := d.sorte != entete && slices.ContainsFunc(g.etapes[k-1], func(a *declaration) bool { return a.nom == d.nom && a.texte == d.texte })
+					if dite := partie.etapes[k].passage(g.etapes[k-1], d, partie.rangs[g]); (dite == "inchangée") != pareille {
+						t.Errorf("%s, étape %d : %q, et texte inchangé = %v", d.complet(), k+1, dite, pareille)
+					}
+					if pareille && d.estType() {
+						n++
+					}
+				}
+			}
+		}
+	}
+	if n == 0 {
+		t.Error("aucun type inchangé : rien n'est vérifié de ce côté")
 	}
 }
 

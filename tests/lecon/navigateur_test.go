@@ -27,7 +27,7 @@ const alignees = `Math.max(...['flag.Parse()', 'defer conn.Close()', 'defer s.mu
 func TestLeconAlignee(t *testing.T) {
 	o := navigateur.Ouvrir(t)
 	adresse := navigateur.Deposer(t, "lecon", pageEcrite(t, lues(t)))
-	for _, largeur := range []int64{390, 1280, 1920} {
+	for _, largeur := range []int64{390, 660, 1280, 1920} {
 		o.Aller(t, largeur, adresse)
 		if ecart := navigateur.Evaluer[float64](t, o, alignees); ecart > 0.5 {
 			t.Errorf("%d pixels de large : des lignes qui se répondent à %.1f pixels l'une de l'autre", largeur, ecart)
@@ -36,7 +36,7 @@ func TestLeconAlignee(t *testing.T) {
 		if visible != (largeur >= 1280) {
 			t.Errorf("%d pixels de large : les trois colonnes d'un coup = %v", largeur, visible)
 		}
-		for _, entier := range []string{".idee pre", ".index .large"} {
+		for _, entier := range []string{".idee pre", ".index .large", ".carte .large"} {
 			coupes := navigateur.Evaluer[float64](t, o, `[...document.querySelectorAll('`+entier+`')].filter(e => e.scrollWidth > e.clientWidth).length`)
 			if coupes > 0 {
 				t.Errorf("%d pixels de large : %v « %s » coupés à droite", largeur, coupes, entier)

@@ -123,12 +123,10 @@ func ecrirePage(w io.Writer, l *lecon) error {
 		}
 	}
 	p.Piege = p.piege()
-	for _, b := range l.bilan {
-		if n := len(p.Bilan); n == 0 || p.Bilan[n-1].Titre != b.section {
-			p.Bilan = append(p.Bilan, pageSection{Titre: b.section})
-		}
-		derniere := &p.Bilan[len(p.Bilan)-1]
-		derniere.Blocs = append(derniere.Blocs, p.bloc(b, nil))
+	for reste := l.bilan; len(reste) > 0; {
+		section := reste[:enTeteDe(reste, func(b bloc) bool { return b.section == reste[0].section })]
+		p.Bilan = append(p.Bilan, pageSection{section[0].section, p.blocs(section)})
+		reste = reste[len(section):]
 	}
 	if err := pageModele.ExecuteTemplate(w, "page.tmpl", p); err != nil {
 		return fmt.Errorf("leçon impossible à écrire : %w", err)
@@ -162,9 +160,7 @@ func (p *page) idee(e *etape, enTete []bloc) pageIdee {
 		phrase := enPhrase(motifDePaquet.ReplaceAllString(paragraphe, ""))
 		idee.Phrase = append(idee.Phrase, p.enLigne(phrase, nil))
 	}
-	for _, b := range enTete {
-		idee.Suite = append(idee.Suite, p.bloc(b, nil))
-	}
+	idee.Suite = p.blocs(enTete)
 	return idee
 }
 
@@ -175,7 +171,34 @@ func enPhrase(paragraphe string) string {
 	return strings.ToUpper(mots[:n]) + mots[n:]
 }
 
-// bloc met en HTML un bloc de README.
+// blocs met en HTML des blocs de README qui se suivent. Leurs puces y font des listes.
+func (p *page) blocs(blocs []bloc) (html []template.HTML) {
+	for len(blocs) > 0 {
+		puces := blocs[:enTeteDe(blocs, func(b bloc) bool { return b.sorte == puce })]
+		if len(puces) == 0 {
+			html = append(html, p.bloc(blocs[0], nil))
+			blocs = blocs[1:]
+			continue
+		}
+		liste := template.HTML("<ul>")
+		for _, b := range puces {
+			liste += "<li>" + p.enLigne(b.texte, nil) + "</li>"
+		}
+		html = append(html, liste+"</ul>")
+		blocs = blocs[len(puces):]
+	}
+	return html
+}
+
+// enTeteDe compte les blocs acceptés avant le premier qui ne l'est pas.
+func enTeteDe(blocs []bloc, accepte func(bloc) bool) int {
+	if n := slices.IndexFunc(blocs, func(b bloc) bool { return !accepte(b) }); n >= 0 {
+		return n
+	}
+	return len(blocs)
+}
+
+// bloc met en HTML un bloc de README, une puce comme un paragraphe : à côté du code dont elle parle, elle est seule.
 func (p *page) bloc(b bloc, ici *groupe) template.HTML {
 	switch {
 	case b.sorte == code && b.langage == "go":
@@ -239,13 +262,8 @@ func lignesDe(texte string) (lignes []pageLigne) {
 func (p *page) piege() pagePiege {
 	l := p.lecon.piege
 	v := pagePiege{Nom: l.nom, Sortie: l.sortie}
-	for i, b := range p.lecon.lePiege {
-		if i == 0 { // il annonce l'exemple
-			v.Avant = append(v.Avant, p.bloc(b, nil))
-		} else {
-			v.Apres = append(v.Apres, p.bloc(b, nil))
-		}
-	}
+	annonce := min(1, len(p.lecon.lePiege)) // le premier bloc annonce l'exemple
+	v.Avant, v.Apres = p.blocs(p.lecon.lePiege[:annonce]), p.blocs(p.lecon.lePiege[annonce:])
 	for _, d := range l.montre {
 		v.Montre = append(v.Montre, pageCode{d.complet(), lignesDe(sansSortie(d))})
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"html/template"
 	"math"
 	"regexp"
 	"slices"
@@ -25,7 +26,7 @@ var elementsPermis = map[string]string{
 	"html": "lang", "head": "", "meta": "charset http-equiv content name", "title": "", "style": "", "body": "", "a": "class href", "header": "class", "main": "id tabindex",
 	"footer": "", "section": "class aria-labelledby aria-label", "div": "class id tabindex role aria-label style", "details": "class id", "summary": "", "h1": "", "h2": "id", "h3": "",
 	"p": "class", "span": "class", "strong": "", "em": "", "b": "", "i": "class style", "small": "", "code": "", "pre": "class style", "ins": "", "del": "", "blockquote": "",
-	"dl": "class", "dt": "", "dd": "", "table": "", "caption": "", "thead": "", "tbody": "", "tfoot": "", "tr": "", "th": "scope class", "td": "class",
+	"dl": "class", "dt": "", "dd": "", "table": "", "caption": "", "thead": "", "tbody": "", "tfoot": "", "tr": "", "th": "scope class", "td": "class data-colonne", "ul": "", "li": "",
 	"svg": "viewbox preserveaspectratio aria-hidden", "rect": "class x y width height",
 }
 
@@ -318,3 +319,38 @@ func luminance(couleur string) (l float64) {
 	}
 	return l
 }
+
+// Les puces d'un README, où qu'il soit montré d'un trait, en restent : une liste par suite de puces, dans l'ordre des phrases.
+func TestPageGardeLesPuces(t *testing.T) {
+	p := &page{lecon: preparer(lues(t))}
+	puces := func(textes ...string) (blocs []bloc) {
+		for _, texte := range textes {
+			blocs = append(blocs, bloc{sorte: puce, texte: texte})
+		}
+		return blocs
+	}
+	melange := slices.Concat([]bloc{{texte: "avant"}}, puces("a", "b"), []bloc{{texte: "entre"}}, puces("c"))
+	const attendu = "<p>avant</p><ul><li>a</li><li>b</li></ul><p>entre</p><ul><li>c</li></ul>"
+	if obtenu := enUnTexte(p.blocs(melange)); obtenu != attendu {
+		t.Errorf("%s, attendu %s", obtenu, attendu)
+	}
+	page := string(pageEcrite(t, p.lecon.etapes))
+	for k, e := range p.lecon.etapes {
+		for _, b := range slices.Concat(p.lecon.enTete[k], p.lecon.bilan) {
+			if ligne := "<li>" + string(p.enLigne(b.texte, nil)) + "</li>"; b.sorte == puce && !strings.Contains(sansLiens(page), sansLiens(ligne)) {
+				t.Errorf("étape %d : la page n'a pas la puce « %.60s »", e.rang, b.texte)
+			}
+		}
+	}
+}
+
+func enUnTexte(blocs []template.HTML) (texte string) {
+	for _, b := range blocs {
+		texte += string(b)
+	}
+	return texte
+}
+
+var motifDAncre = regexp.MustCompile(`</?a\b[^>]*>`)
+
+func sansLiens(page string) string { return motifDAncre.ReplaceAllString(page, "") }

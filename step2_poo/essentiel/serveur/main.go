@@ -49,7 +49,7 @@ func (s *ServeurTCP) Servir(ctx context.Context) error {
 	}
 }
 
-// TraiterConnexion reçoit, parse et sauvegarde les messages d'un client. Elle rend ce qui y met fin : EOF s'il ferme.
+// TraiterConnexion reçoit, parse et sauvegarde les messages d'un client. Elle rend ce qui y met fin : EOF, s'il ferme ou passe 64 Kio.
 func (s *ServeurTCP) TraiterConnexion(ctx context.Context, conn net.Conn) error {
 	defer conn.Close()
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
@@ -91,5 +91,5 @@ func main() {
 	if err := s.Servir(ctx); ctx.Err() == nil {
 		log.Fatalln("le serveur s'arrête :", err)
 	}
-	s.clients.Wait() // ce qu'ils ont envoyé finit de s'écrire
+	s.clients.Wait() // la mesure qu'on écrit finit de l'être
 }
