@@ -16,8 +16,9 @@ import (
 // Banc est ce qu'une vérification a en main : les programmes d'une étape d'un rendu, le moyen de les faire tourner, et celui
 // de voir ce qu'ils font. Un banc ne sert qu'une fois, dans un ouvrier.
 type Banc struct {
-	Tirage *Tirage // des valeurs qu'on ne rencontre pas par hasard
-	Trafic *Trafic // ce qui passe sur le réseau de la cloison
+	Attente *Attente // la façon d'attendre ce que fait le rendu
+	Tirage  *Tirage  // des valeurs qu'on ne rencontre pas par hasard
+	Trafic  *Trafic  // ce qui passe sur le réseau de la cloison
 
 	*atelier
 	rendu   decouverte.Rendu
@@ -28,9 +29,7 @@ type Banc struct {
 
 // atelier est ce qu'un ouvrier n'a qu'une fois, même quand il croise les programmes de deux étapes.
 type atelier struct {
-	ctx       context.Context
 	niveau    Niveau
-	patience  float64
 	limites   limites
 	lieux     lieux
 	outils    []string
@@ -59,8 +58,8 @@ func ouvrirBanc(ctx context.Context, d Demande, l lieux) (*Banc, error) {
 	ctx, arreter := context.WithCancel(ctx)
 	journal := NouveauJournal()
 	alertes := &alertes{journal: journal}
-	b := &Banc{rendu: d.Rendu, etape: d.Etape, avant: d.Avant, profils: d.Profils, Tirage: nouveauTirage(d.Graine), Trafic: nouveauTrafic(journal, alertes), atelier: &atelier{
-		ctx: ctx, arreter: arreter, niveau: d.Niveau, patience: max(d.Patience, 0.1) * max(d.Reprise, 1), limites: d.limites(), lieux: l, outils: d.Outils, variables: d.Go.variables(),
+	b := &Banc{rendu: d.Rendu, etape: d.Etape, avant: d.Avant, profils: d.Profils, Attente: &Attente{arret: ctx.Done(), patience: max(d.Patience, 0.1) * max(d.Reprise, 1)}, Tirage: nouveauTirage(d.Graine), Trafic: nouveauTrafic(journal, alertes), atelier: &atelier{
+		arreter: arreter, niveau: d.Niveau, limites: d.limites(), lieux: l, outils: d.Outils, variables: d.Go.variables(),
 		journal: journal, alertes: alertes,
 	}}
 	if d.Niveau == N1 { // les programmes du rendu se cherchent où ils les trouveront
@@ -95,7 +94,7 @@ func (b *Banc) Fermer() {
 		p.Tuer()
 		tues = append(tues, p.cmd.Process.Pid)
 	}
-	b.attendre(delaiTrace, func() bool { return !resteHors(tues) }) // ce qui s'est détaché finit peut-être de lui-même
+	b.Attente.auPlus(delaiTrace, func() bool { return !resteHors(tues) }) // ce qui s'est détaché finit peut-être de lui-même
 	b.arreter()
 	b.veille.Wait()
 	if restes := tuerTout(tues...); restes > 0 {
@@ -141,11 +140,6 @@ func (b *Banc) Journal() *Journal { return b.journal }
 func (b *Banc) Calcul() time.Duration {
 	_, _, calcul := occupation()
 	return calcul
-}
-
-// Attendre attend que vrai le soit, au plus un délai multiplié par la patience demandée, et au-delà tant que le rendu travaille.
-func (b *Banc) Attendre(delai time.Duration, vrai func() bool) bool {
-	return b.attendreTravail(delai, vrai)
 }
 
 // Croiser rend un banc où le client vient d'une étape et le serveur d'une autre. Il partage tout le reste avec celui-ci.

@@ -61,8 +61,8 @@ func (b *Banc) LancerClientSeul() (*Processus, error) {
 // AttendreConnexion attend que le client se connecte, ou finisse. Elle dit s'il s'est connecté.
 func (c *Client) AttendreConnexion() bool {
 	connecte := func() bool { return len(c.Receveur.Connexions()) > 0 }
-	c.banc.attendreTravail(delaiClient, func() bool { return connecte() || c.Proc.Fin().Fini })
-	return c.banc.attendre(delaiTrace, connecte) // un client qui vient de finir s'était peut-être connecté
+	c.banc.Attente.Attendre(delaiClient, func() bool { return connecte() || c.Proc.Fin().Fini })
+	return c.banc.Attente.auPlus(delaiTrace, connecte) // un client qui vient de finir s'était peut-être connecté
 }
 
 // delaiTrace est le temps que met le banc à voir ce qu'un programme qui vient de finir avait fait.
@@ -75,10 +75,10 @@ func (c *Client) AttendreMessage() {
 		return
 	}
 	parle := func() bool { return len(c.Receveur.Octets()) > 0 }
-	c.banc.attendreTravail(delaiClient, func() bool { return parle() || c.Proc.Fin().Fini })
+	c.banc.Attente.Attendre(delaiClient, func() bool { return parle() || c.Proc.Fin().Fini })
 	c.Laisser(300 * time.Millisecond)
 	if c.Proc.Fin().Fini {
-		c.banc.attendre(delaiTrace, func() bool {
+		c.banc.Attente.auPlus(delaiTrace, func() bool {
 			return !slices.ContainsFunc(c.Receveur.Connexions(), func(conn *Connexion) bool { return conn.Fermee() == "" })
 		})
 	}
@@ -88,14 +88,14 @@ func (c *Client) AttendreMessage() {
 // l'a.
 func (c *Client) Laisser(repos time.Duration) {
 	for {
-		if c.banc.Jusqua(60*time.Millisecond, 3*time.Second, func() bool { return c.Proc.Fin().Fini }) {
+		if c.banc.Attente.Jusqua(60*time.Millisecond, 3*time.Second, func() bool { return c.Proc.Fin().Fini }) {
 			return
 		}
 		if c.Receveur.Repliquer(c.deja) == 0 {
 			break
 		}
 	}
-	c.banc.Jusqua(repos, 3*time.Second, func() bool { return c.Proc.Fin().Fini })
+	c.banc.Attente.Jusqua(repos, 3*time.Second, func() bool { return c.Proc.Fin().Fini })
 }
 
 // PremierMessage rend ce que le client a envoyé sur la première connexion où il a parlé.

@@ -82,7 +82,7 @@ var scenePrison = scene("prison", func(b *Banc) Resultat {
 	if f := p.AttendreFin(time.Minute); f.Code != 0 || !f.Fini {
 		return rate(fmt.Errorf("%v\n%s", f, p.Texte()))
 	}
-	b.attendre(time.Minute, func() bool { return bytes.Count(r.Octets(), []byte("\n")) == 5 })
+	b.Attente.auPlus(time.Minute, func() bool { return bytes.Count(r.Octets(), []byte("\n")) == 5 })
 	resultat := vu("%s", p.Sortie)
 	resultat.Envoye = string(r.Octets())
 	return resultat
@@ -152,12 +152,12 @@ var sceneMemePort = scene("même port", func(b *Banc) Resultat {
 		return rate(err)
 	}
 	debut := time.Now().UnixNano()
-	patienter(b.ctx, 300*time.Millisecond)
+	patienter(b.Attente.arret, 300*time.Millisecond)
 	c, err := s.Joindre()
 	if err != nil {
 		return rate(err)
 	}
-	b.attendre(time.Minute, func() bool { return c.Fermee() != "" })
+	b.Attente.auPlus(time.Minute, func() bool { return c.Fermee() != "" })
 	return vu("%s %d %d", c.Recu(), debut, time.Now().UnixNano())
 })
 
@@ -203,7 +203,7 @@ var sceneGoinfre = scene("goinfre", func(b *Banc) Resultat {
 		return rate(err)
 	}
 	f := p.AttendreFin(time.Minute)
-	b.Calme(50*time.Millisecond, time.Second)
+	b.Attente.Calme(50*time.Millisecond, time.Second)
 	total := int64(0)
 	for _, racine := range b.racinesServeur() {
 		fichiers, _ := filepath.Glob(filepath.Join(racine, "*"))

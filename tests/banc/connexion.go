@@ -76,7 +76,7 @@ func (c *Connexion) lire(qui string, recevoir func()) {
 // Envoyer écrit des octets d'un coup ; une erreur dit que l'autre a fermé.
 func (c *Connexion) Envoyer(octets []byte) error {
 	c.banc.journal.NoterOctets("banc", "envoie", c.numero, octets)
-	if err := c.tcp.SetWriteDeadline(time.Now().Add(c.banc.delai(5 * time.Second))); err != nil {
+	if err := c.tcp.SetWriteDeadline(time.Now().Add(c.banc.Attente.delai(5 * time.Second))); err != nil {
 		return fmt.Errorf("envoi : %w", err)
 	}
 	n, err := c.tcp.Write(octets)

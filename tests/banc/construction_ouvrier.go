@@ -39,7 +39,7 @@ func (b *Banc) lancerCompilateur(programme decouverte.Programme, commande []stri
 	defer minuteur.Stop()
 	select {
 	case <-p.fini:
-	case <-b.ctx.Done():
+	case <-b.Attente.arret:
 	case <-minuteur.C:
 	}
 	fin := p.Fin()

@@ -11,5 +11,5 @@
 //	Journal     la suite des faits observés : la preuve de la conclusion
 //
 // Rien n'y attend un temps fixe : ce qui est attendu est vu dès qu'il arrive, et un rendu dont tous les fils dorment n'est
-// pas attendu plus longtemps (voir Banc.Calme). C'est ce qui rend les verdicts les mêmes sur une machine chargée.
+// pas attendu plus longtemps (voir Attente). C'est ce qui rend les verdicts les mêmes sur une machine chargée.
 package banc

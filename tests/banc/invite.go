@@ -86,7 +86,7 @@ func (i *invite) repondre() {
 // sansQuestion dit si un programme qui attend une réponse sans avoir rien demandé ne demandera rien : ni lui ni ce qu'il a
 // lancé ne fait plus rien, ou c'est assez attendu.
 func (i *invite) sansQuestion() func() bool {
-	calme, depuis := i.proc.banc.calme(300*time.Millisecond), time.Now()
+	calme, depuis := i.proc.banc.Attente.calme(300*time.Millisecond), time.Now()
 	return func() bool { return calme() || time.Since(depuis) > 5*time.Second }
 }
 

@@ -70,10 +70,10 @@ var sceneSaisies = scene("saisies", func(b *Banc) Resultat {
 	if err != nil {
 		return rate(err)
 	}
-	b.attendre(time.Minute, func() bool {
+	b.Attente.auPlus(time.Minute, func() bool {
 		return p.Fin().Fini || strings.Contains(p.Sortie.String(), "FINI") || len(p.Saisies()) >= invitesMaximum
 	})
-	b.Calme(100*time.Millisecond, time.Minute) // il lit la dernière réponse, et redemande peut-être
+	b.Attente.Calme(100*time.Millisecond, time.Minute) // il lit la dernière réponse, et redemande peut-être
 	var reponses []string
 	for _, s := range p.Saisies() {
 		reponses = append(reponses, s.Reponse)

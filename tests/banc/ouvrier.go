@@ -168,7 +168,7 @@ const repit = time.Second
 func tenir(b *Banc) {
 	_, _ = io.Copy(io.Discard, os.Stdin)
 	b.arreter()
-	patienter(context.Background(), repit)
+	patienter(nil, repit)
 	tuerTout()
 }
 

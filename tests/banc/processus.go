@@ -2,7 +2,6 @@ package banc
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -189,12 +188,12 @@ func (p *Processus) Fin() Fin {
 
 // AttendreFin attend que le programme finisse de lui-même, au plus un délai, et au-delà tant que le rendu travaille.
 func (p *Processus) AttendreFin(delai time.Duration) Fin {
-	minuteur := time.NewTimer(p.banc.delai(delai))
+	minuteur := time.NewTimer(p.banc.Attente.delai(delai))
 	defer minuteur.Stop()
 	select {
 	case <-p.fini:
 	case <-minuteur.C:
-		p.banc.tantQuIlTravaille(3*delai, func() bool { return p.Fin().Fini })
+		p.banc.Attente.tantQuIlTravaille(3*delai, func() bool { return p.Fin().Fini })
 	}
 	return p.Fin()
 }
@@ -312,36 +311,6 @@ func (f *Flux) Len() int {
 	defer f.mu.Unlock()
 	return f.ecrits
 }
-
-// regardsMinimum est le nombre de regards au bout duquel on sait qu'il n'y a rien à voir : une machine chargée peut priver
-// l'ouvrier de processeur pendant tout un délai.
-const regardsMinimum = 10
-
-// attendre attend que vrai le soit, au plus un délai, en regardant souvent : rien n'annonce ce qui se passe chez un autre.
-func (b *Banc) attendre(delai time.Duration, vrai func() bool) bool {
-	limite := time.Now().Add(b.delai(delai))
-	pas := time.Millisecond
-	for regards := 1; !vrai(); regards++ {
-		if time.Now().After(limite) && regards >= regardsMinimum || b.ctx.Err() != nil {
-			return false
-		}
-		patienter(b.ctx, pas)
-		pas = min(pas*3/2, 20*time.Millisecond)
-	}
-	return true
-}
-
-func patienter(ctx context.Context, d time.Duration) {
-	minuteur := time.NewTimer(d)
-	defer minuteur.Stop()
-	select {
-	case <-ctx.Done():
-	case <-minuteur.C:
-	}
-}
-
-// delai est un délai multiplié par la patience demandée.
-func (b *Banc) delai(d time.Duration) time.Duration { return time.Duration(float64(d) * b.patience) }
 
 // Niveau rend le niveau d'isolation du programme.
 func (p *Processus) Niveau() Niveau { return p.banc.niveau }

@@ -58,10 +58,10 @@ var sceneDemon = scene("démon", func(b *Banc) Resultat {
 	if err != nil {
 		return rate(err)
 	}
-	if !b.attendre(time.Minute, func() bool { return strings.Contains(p.Sortie.String(), "PRET") }) {
+	if !b.Attente.auPlus(time.Minute, func() bool { return strings.Contains(p.Sortie.String(), "PRET") }) {
 		return rate(fmt.Errorf("%v\n%s", p.Fin(), p.Texte()))
 	}
-	b.Calme(50*time.Millisecond, time.Minute) // chacun dort : il a lancé ce qu'il avait à lancer
+	b.Attente.Calme(50*time.Millisecond, time.Minute) // chacun dort : il a lancé ce qu'il avait à lancer
 	return vu("%d", len(vivants()))
 })
 

@@ -66,7 +66,7 @@ func (r reconnaissance) serveur(modele *releve.Message) {
 	if err != nil {
 		return
 	}
-	b.Calme(20*time.Millisecond, time.Second)
+	b.Attente.Calme(20*time.Millisecond, time.Second)
 	p.Accueil = c.Recu()
 	v := b.Tirage.Valeur()
 	octets := canonique(v)
@@ -78,12 +78,12 @@ func (r reconnaissance) serveur(modele *releve.Message) {
 	if err := c.Envoyer(octets); err != nil {
 		return
 	}
-	b.Calme(30*time.Millisecond, 3*time.Second)
+	b.Attente.Calme(30*time.Millisecond, 3*time.Second)
 	p.Replique = bytes.TrimPrefix(c.Recu(), p.Accueil)
 	c.FermerEcriture()
-	b.Calme(20*time.Millisecond, time.Second)
+	b.Attente.Calme(20*time.Millisecond, time.Second)
 	c.Fermer()
-	p.Visible = b.Jusqua(reposDepot, delaiDepot, func() bool { return b.Chercher(v).Accord.Suffit() })
+	p.Visible = b.Attente.Jusqua(reposDepot, delaiDepot, func() bool { return b.Chercher(v).Accord.Suffit() })
 	p.Compris = p.Visible
 	if !p.Visible {
 		s.Arreter()
@@ -145,8 +145,8 @@ func (r reconnaissance) chercherCible() (netip.AddrPort, *Client) {
 		}
 		return false
 	}
-	b.attendreTravail(delaiClient, func() bool { return vue() || proc.Fin().Fini })
-	b.attendre(delaiTrace, vue) // un client qui vient de finir avait peut-être frappé
+	b.Attente.Attendre(delaiClient, func() bool { return vue() || proc.Fin().Fini })
+	b.Attente.auPlus(delaiTrace, vue) // un client qui vient de finir avait peut-être frappé
 	proc.Tuer()
 	return cible, &Client{Proc: proc}
 }
@@ -155,8 +155,7 @@ func (r reconnaissance) chercherCible() (netip.AddrPort, *Client) {
 var nombreDePort = regexp.MustCompile(`\b[1-9][0-9]{3,4}\b`)
 
 // portsNommes rend les ports que nomment les programmes de l'étape, et celui où le serveur a été vu.
-func (r reconnaissance) portsNommes() (ports []int) {
-	b := r.banc
+func (b *Banc) portsNommes() (ports []int) {
 	if port := b.Profil().Ecoute.Port(); port != 0 {
 		ports = append(ports, int(port))
 	}
@@ -176,7 +175,7 @@ func (r reconnaissance) portsNommes() (ports []int) {
 
 func (r reconnaissance) chercherCibleParPorts() (cible netip.AddrPort, essai *Client) {
 	b, p := r.banc, r.profil
-	ports := r.portsNommes()
+	ports := b.portsNommes()
 	if p.Ecoute.Port() != 0 {
 		ports = append([]int{int(p.Ecoute.Port())}, ports...)
 	}
@@ -192,7 +191,7 @@ func (r reconnaissance) chercherCibleParPorts() (cible netip.AddrPort, essai *Cl
 		b.journal.Noter("banc", "note", "%v", err)
 		return netip.AddrPort{}, &Client{}
 	}
-	b.attendreTravail(delaiClient, func() bool {
+	b.Attente.Attendre(delaiClient, func() bool {
 		for _, r := range receveurs {
 			for _, c := range r.Connexions() {
 				cible = c.tcp.LocalAddr().(interface{ AddrPort() netip.AddrPort }).AddrPort()

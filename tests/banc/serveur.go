@@ -66,15 +66,15 @@ func (b *Banc) LancerServeur() (*Serveur, error) {
 		}
 		return s.Adresse.IsValid()
 	}
-	b.Jusqua(reposEcoute, delaiEcoute, func() bool { return ecoute() || proc.Fin().Fini })
+	b.Attente.Jusqua(reposEcoute, delaiEcoute, func() bool { return ecoute() || proc.Fin().Fini })
 	lit := false
 	if !s.Adresse.IsValid() {
-		b.Jusqua(100*time.Millisecond, delaiEcoute, func() bool { // il vient peut-être de recevoir une réponse, et n'est pas encore revenu au clavier
+		b.Attente.Jusqua(100*time.Millisecond, delaiEcoute, func() bool { // il vient peut-être de recevoir une réponse, et n'est pas encore revenu au clavier
 			lit, _ = b.litClavier(proc)
 			return lit || ecoute() || proc.Fin().Fini
 		})
 	}
-	b.Jusqua(15*time.Millisecond, time.Second, func() bool { return proc.Fin().Fini }) // écouter, puis mourir, n'est pas écouter ; et d'autres ports ont pu s'ouvrir
+	b.Attente.Jusqua(15*time.Millisecond, time.Second, func() bool { return proc.Fin().Fini }) // écouter, puis mourir, n'est pas écouter ; et d'autres ports ont pu s'ouvrir
 	ecoute()
 	if s.Adresse.IsValid() && !proc.Fin().Fini {
 		s.Adresse = joignable(s.Adresse)
@@ -112,7 +112,7 @@ func joignable(ecoute netip.AddrPort) netip.AddrPort {
 
 // Joindre ouvre une connexion au serveur. Un refus n'est pas une erreur du correcteur : c'est un fait.
 func (s *Serveur) Joindre() (*Connexion, error) {
-	conn, err := net.DialTimeout("tcp", s.Adresse.String(), s.banc.delai(5*time.Second))
+	conn, err := net.DialTimeout("tcp", s.Adresse.String(), s.banc.Attente.delai(5*time.Second))
 	if err != nil {
 		s.banc.journal.Noter("banc", "note", "connexion à %v refusée : %v", s.Adresse, err)
 		return nil, fmt.Errorf("connexion à %v : %w", s.Adresse, err)
@@ -151,13 +151,13 @@ func (b *Banc) Canonique() bool { return len(b.Profil().Modele) == 0 }
 // Accueillir attend, si le serveur parle le premier, qu'il l'ait fait.
 func (s *Serveur) Accueillir(c *Connexion) {
 	if n := len(s.banc.Profil().Accueil); n > 0 {
-		s.banc.attendreTravail(3*time.Second, func() bool { return len(c.Recu()) > 0 || c.Fermee() != "" })
+		s.banc.Attente.Attendre(3*time.Second, func() bool { return len(c.Recu()) > 0 || c.Fermee() != "" })
 	}
 }
 
 // Digerer attend que le serveur ait fait ce qu'il a à faire de ce qu'il a reçu.
 func (s *Serveur) Digerer(c *Connexion) {
-	s.banc.Jusqua(30*time.Millisecond, 3*time.Second, func() bool { return c.Fermee() != "" })
+	s.banc.Attente.Jusqua(30*time.Millisecond, 3*time.Second, func() bool { return c.Fermee() != "" })
 }
 
 // Envoyer fait un échange complet : se connecter, envoyer une mesure, laisser le serveur répondre, fermer.
@@ -329,9 +329,9 @@ func (s *Serveur) Attendre(vs ...Valeur) (r Releve) {
 	}
 	vu := false
 	if s.banc.Profil().Visible {
-		vu = s.banc.Jusqua(reposDepot, delaiDepot, regarder)
+		vu = s.banc.Attente.Jusqua(reposDepot, delaiDepot, regarder)
 	} else {
-		s.banc.Calme(30*time.Millisecond, delaiDepot)
+		s.banc.Attente.Calme(30*time.Millisecond, delaiDepot)
 		vu = regarder()
 	}
 	if vu {
@@ -348,7 +348,7 @@ func (s *Serveur) Chercher(v Valeur, repos time.Duration, visible bool) Trouvail
 		return s.banc.Chercher(v)
 	}
 	var t Trouvaille
-	s.banc.Jusqua(repos, delaiDepot, func() bool {
+	s.banc.Attente.Jusqua(repos, delaiDepot, func() bool {
 		t = s.banc.Chercher(v)
 		return t.Accord == releve.Exact // une ligne à moitié écrite peut ressembler à un arrondi
 	})
@@ -368,6 +368,6 @@ func (s *Serveur) EnvoyerVite(v Valeur) error {
 		return err
 	}
 	c.FermerEcriture()
-	s.banc.Jusqua(5*time.Millisecond, 3*time.Second, func() bool { return c.Fermee() != "" })
+	s.banc.Attente.Jusqua(5*time.Millisecond, 3*time.Second, func() bool { return c.Fermee() != "" })
 	return nil
 }

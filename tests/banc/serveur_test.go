@@ -31,7 +31,7 @@ var sceneServeur = scene("serveur", func(b *Banc) Resultat {
 	if err != nil {
 		return rate(err)
 	}
-	b.attendre(time.Minute, func() bool { return c.Fermee() != "" })
+	b.Attente.auPlus(time.Minute, func() bool { return c.Fermee() != "" })
 	return vu("%v %s", s.Adresse, c.Recu())
 })
 
@@ -138,7 +138,7 @@ var sceneArret = scene("arrêt", func(b *Banc) Resultat {
 	if err != nil {
 		return rate(err)
 	}
-	b.attendre(time.Minute, func() bool { return strings.Contains(p.Sortie.String(), "PRET") || p.Fin().Fini })
+	b.Attente.auPlus(time.Minute, func() bool { return strings.Contains(p.Sortie.String(), "PRET") || p.Fin().Fini })
 	avant := p.Fin()
 	ctrlC := p.Arreter()
 	return vu("%v, %v, %v", avant, ctrlC, p.Fin())
@@ -191,7 +191,7 @@ var sceneFermetures = scene("fermetures", func(b *Banc) Resultat {
 		if err := c.Envoyer([]byte("x")); err != nil {
 			return rate(err)
 		}
-		b.Jusqua(100*time.Millisecond, time.Minute, func() bool { return c.Fermee() != "" })
+		b.Attente.Jusqua(100*time.Millisecond, time.Minute, func() bool { return c.Fermee() != "" })
 		vues = append(vues, c.Fermee())
 	}
 	return vu("%s", strings.Join(vues, ", "))

@@ -37,8 +37,8 @@ func (d Demande) limites() limites {
 
 // veiller arrête un rendu qui se multiplie, qui grossit, qui écrit ou qui calcule sans fin.
 func (b *Banc) veiller() {
-	for b.ctx.Err() == nil {
-		patienter(b.ctx, 30*time.Millisecond)
+	for !b.Attente.arretee() {
+		patienter(b.Attente.arret, 30*time.Millisecond)
 		nombre, octets, calcul := occupation()
 		switch l := b.limites; {
 		case nombre > l.processus:
@@ -54,7 +54,7 @@ func (b *Banc) veiller() {
 		}
 		b.tue.Store(true)
 		tuerTout()
-		patienter(b.ctx, time.Second) // le même fait ne se signale pas sans cesse
+		patienter(b.Attente.arret, time.Second) // le même fait ne se signale pas sans cesse
 	}
 }
 
@@ -110,89 +110,4 @@ func (b *Banc) noterEnregistres() {
 	if vus > notes {
 		b.journal.Noter("banc", "enregistré", "et %d de plus", vus-notes)
 	}
-}
-
-// calme dit si le rendu ne fait plus rien depuis un moment : tous ses fils dorment et n'ont presque rien calculé. Ce qu'il
-// devait faire de ce qu'il a reçu, il l'a fait, ou attend autre chose. Une machine chargée ne trompe pas ce jugement : un fil
-// qui attend un processeur ne dort pas.
-func (b *Banc) calme(duree time.Duration) func() bool {
-	permis := uint64(duree / 200) // un serveur peut se réveiller de temps en temps pour rien
-	if duree < 200*time.Millisecond {
-		permis = 0
-	}
-	var calcul uint64
-	var depuis time.Time
-	regards := 0
-	return func() bool {
-		maintenant, endormi := empreinte()
-		if !endormi || maintenant-calcul > permis || depuis.IsZero() {
-			calcul, depuis, regards = maintenant, time.Now(), 0
-			return false
-		}
-		regards++ // entre deux, l'ouvrier aussi a pu faire ce qu'il devait
-		return time.Since(depuis) >= duree && regards > 2
-	}
-}
-
-// Calme attend que le rendu ne fasse plus rien pendant une durée, au plus un délai.
-func (b *Banc) Calme(duree, delai time.Duration) bool {
-	return b.attendreUtile(delai, b.calme(duree))
-}
-
-// Jusqua attend qu'une chose soit vraie ; elle renonce quand le rendu ne fait plus rien depuis repos, ou après un délai.
-func (b *Banc) Jusqua(repos, delai time.Duration, vrai func() bool) bool {
-	calme, trouve := b.calme(b.delai(repos)), false
-	b.attendreUtile(delai, func() bool {
-		trouve = vrai()
-		return trouve || calme()
-	})
-	return trouve
-}
-
-// attendreTravail attend que vrai le soit, au plus un délai ; passé ce délai, elle attend encore, trois fois plus, tant que le
-// rendu travaille ou attend un processeur : la lenteur de la machine n'est pas la sienne.
-func (b *Banc) attendreTravail(delai time.Duration, vrai func() bool) bool {
-	return b.attendre(delai, vrai) || b.tantQuIlTravaille(3*delai, vrai)
-}
-
-// tantQuIlTravaille attend que vrai le soit, tant que le rendu travaille et au plus un délai.
-func (b *Banc) tantQuIlTravaille(delai time.Duration, vrai func() bool) bool {
-	calme := b.calme(200 * time.Millisecond)
-	b.attendreUtile(delai, func() bool { return vrai() || calme() })
-	return vrai()
-}
-
-// partUtile est la part d'un délai qui suffit quand la machine n'a rien d'autre à faire : le reste est pour une machine chargée.
-const partUtile = 4
-
-// attendreUtile attend que vrai le soit, au plus un délai, et moins quand personne n'attend de processeur : un rendu qui s'agite sans fin
-// ne fait pas perdre tout le temps laissé à ceux qu'une machine chargée ralentit.
-func (b *Banc) attendreUtile(delai time.Duration, vrai func() bool) bool {
-	c, trouve := demarrer(), false
-	b.attendre(delai, func() bool {
-		trouve = vrai()
-		return trouve || c.utile() > b.delai(delai)/partUtile
-	})
-	return trouve
-}
-
-// chrono mesure le temps pendant lequel la machine n'a fait attendre personne.
-type chrono struct {
-	debut    time.Time
-	pression time.Duration
-	connue   bool
-}
-
-func demarrer() chrono {
-	pression, connue := pressionProcesseur()
-	return chrono{time.Now(), pression, connue}
-}
-
-// utile rend ce temps ; zéro quand le système ne le dit pas, et l'on attend alors tout ce qu'il faudrait à une machine chargée.
-func (c chrono) utile() time.Duration {
-	pression, connue := pressionProcesseur()
-	if !connue || !c.connue {
-		return 0
-	}
-	return max(0, time.Since(c.debut)-(pression-c.pression))
 }

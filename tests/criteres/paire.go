@@ -47,8 +47,8 @@ func leurPaire(b *banc.Banc) banc.Resultat {
 		m, vu := premierEnvoi(b, s)
 		return len(recus) > 0 && (!vu || retrouvee(m, recus))
 	}
-	b.Attendre(12*time.Second, func() bool { return arrivee() || p.Fin().Fini })
-	b.Jusqua(400*time.Millisecond, 5*time.Second, arrivee)
+	b.Attente.Attendre(12*time.Second, func() bool { return arrivee() || p.Fin().Fini })
+	b.Attente.Jusqua(400*time.Millisecond, 5*time.Second, arrivee)
 	fin := p.Fin()
 	p.Arreter()
 	s.Arreter()
@@ -115,8 +115,8 @@ func leurClientNotreServeur(b *banc.Banc) banc.Resultat {
 		return clientPasLance(b, err)
 	}
 	defer c.Fermer()
-	b.Attendre(12*time.Second, func() bool { return ref.lues() > 0 || c.Proc.Fin().Fini })
-	b.Calme(100*time.Millisecond, time.Second)
+	b.Attente.Attendre(12*time.Second, func() bool { return ref.lues() > 0 || c.Proc.Fin().Fini })
+	b.Attente.Calme(100*time.Millisecond, time.Second)
 	ref.mu.Lock()
 	defer ref.mu.Unlock()
 	switch {

@@ -221,8 +221,8 @@ func enParallele(b *banc.Banc) banc.Resultat {
 		}
 		connexions = append(connexions, c)
 	}
-	b.Calme(30*time.Millisecond, 3*time.Second)     // que le serveur les ait tous acceptés
-	for i, c := range slices.Backward(connexions) { // le dernier arrivé parle le premier
+	b.Attente.Calme(30*time.Millisecond, 3*time.Second) // que le serveur les ait tous acceptés
+	for i, c := range slices.Backward(connexions) {     // le dernier arrivé parle le premier
 		_ = c.Envoyer(b.Message(vs[i]))
 	}
 	for _, c := range connexions {
@@ -262,7 +262,7 @@ func deconnexion(b *banc.Banc) banc.Resultat {
 			s.Digerer(c)
 		}
 		c.Couper()
-		b.Calme(30*time.Millisecond, 2*time.Second)
+		b.Attente.Calme(30*time.Millisecond, 2*time.Second)
 	}
 	if _, conclusion := barriere(b, s, "le client suivant est servi", "plante_deconnexion"); conclusion != nil {
 		return *conclusion
@@ -420,7 +420,7 @@ func memoireBornee(b *banc.Banc) banc.Resultat {
 				return reussi() // le serveur n'en veut plus : c'est ce qu'on espère
 			}
 		}
-		if b.Jusqua(100*time.Millisecond, 20*time.Second, deborde) {
+		if b.Attente.Jusqua(100*time.Millisecond, 20*time.Second, deborde) {
 			break
 		}
 		apres, _ := s.Memoire()
