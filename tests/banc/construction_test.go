@@ -297,38 +297,39 @@ func TestSansReseau(t *testing.T) {
 	}
 }
 
-// TestCoutDeLaCloison mesure, dans une même exécution, ce que la cloison coûte à la construction d'un rendu juste, le cache de Go étant
-// chaud : la moitié en plus, au pire.
-func TestCoutDeLaCloison(t *testing.T) {
-	if testing.Short() {
-		t.Skip("construit dix fois ; sans -short")
-	}
-	exigerCloison(t)
+// BenchmarkCoutDeLaCloison mesure, dans une même exécution, ce que la cloison coûte à la construction d'un rendu juste, le cache de Go
+// étant chaud ; « rapport » est celui des meilleures durées.
+//
+//	go test -run '^$' -bench CoutDeLaCloison -benchtime 10x ./tests/banc
+func BenchmarkCoutDeLaCloison(b *testing.B) {
+	exigerCloison(b)
 	if _, err := exec.LookPath("go"); err != nil {
-		t.Skip("go n'est pas installé")
+		b.Skip("go n'est pas installé")
 	}
-	durees := map[Niveau][]time.Duration{}
-	for range 6 {
+	meilleures := map[Niveau]time.Duration{}
+	construire := func(niveau Niveau) time.Duration {
+		depart := time.Now()
+		p, err := Preparer(b.Context(), "../testdata/rendus/juste_10_go", Construction{Niveau: niveau})
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer p.Close()
+		for _, programme := range p.programmes() {
+			if programme.Erreur != "" {
+				b.Fatal(programme.Erreur)
+			}
+		}
+		return time.Since(depart)
+	}
+	construire(N0) // le cache est chaud
+	for b.Loop() {
 		for _, niveau := range []Niveau{N0, N1} {
-			depart := time.Now()
-			p, err := Preparer(t.Context(), "../testdata/rendus/juste_10_go", Construction{Niveau: niveau})
-			if err != nil {
-				t.Fatal(err)
+			if duree := construire(niveau); meilleures[niveau] == 0 || duree < meilleures[niveau] {
+				meilleures[niveau] = duree
 			}
-			durees[niveau] = append(durees[niveau], time.Since(depart))
-			for _, programme := range p.programmes() {
-				if programme.Erreur != "" {
-					t.Fatal(programme.Erreur)
-				}
-			}
-			p.Close()
 		}
 	}
-	dehors, dedans := slices.Min(durees[N0][1:]), slices.Min(durees[N1][1:])
-	t.Logf("à même la machine : %v ; dans la cloison : %v ; rapport : %.2f", dehors, dedans, float64(dedans)/float64(dehors))
-	if dedans > dehors*3/2 {
-		t.Errorf("la cloison coûte trop : %v au lieu de %v", dedans, dehors)
-	}
+	b.ReportMetric(float64(meilleures[N1])/float64(meilleures[N0]), "rapport")
 }
 
 // TestCacheEmpoisonne vérifie que ce qu'un rendu laisse dans un cache ne sert jamais à un autre : après sa construction, le cache de

@@ -137,7 +137,7 @@ var prepare = sync.OnceValue(func() *Preparation {
 var sonde = sync.OnceValue(func() error { return Sonder(context.Background(), "") })
 
 // exigerCloison saute un test que la machine ne permet pas, sauf si KATA_CLOISON=requise.
-func exigerCloison(t *testing.T) {
+func exigerCloison(t testing.TB) {
 	t.Helper()
 	if err := sonde(); err != nil {
 		if os.Getenv("KATA_CLOISON") == "requise" {
