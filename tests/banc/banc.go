@@ -91,8 +91,8 @@ func ouvrirBanc(ctx context.Context, d Demande, l lieux) (*Banc, error) {
 	return b, nil
 }
 
-// Fermer tue tout ce qui tourne encore, et attend que tout soit fini.
-func (b *Banc) Fermer() {
+// fermer tue tout ce qui tourne encore, et attend que tout soit fini.
+func (b *Banc) fermer() {
 	var tues []int
 	for _, p := range b.processus {
 		p.Tuer()
@@ -136,9 +136,6 @@ func (b *Banc) Paire() decouverte.Paire { return b.rendu.Etapes[b.etape] }
 
 // Profil rend ce que la reconnaissance a appris de l'étape ; jamais nil.
 func (b *Banc) Profil() *Profil { return b.profils.de(b.etape) }
-
-// Journal rend les faits observés.
-func (b *Banc) Journal() *Journal { return b.journal }
 
 // Calcul rend le temps de processeur qu'ont pris les programmes du rendu qui tournent.
 func (b *Banc) Calcul() time.Duration {

@@ -70,7 +70,7 @@ print(json.dumps(faits))
 `
 
 var scenePrison = scene("prison", func(b *Banc) Resultat {
-	r, err := b.Recevoir(6543, Conduite{})
+	r, err := b.recevoir(6543, Conduite{})
 	if err != nil {
 		return rate(err)
 	}
