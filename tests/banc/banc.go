@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"capteurs/tests/decouverte"
-	"capteurs/tests/releve"
 )
 
 // Banc est ce qu'une vérification a en main : les programmes d'une étape d'un rendu, le moyen de les faire tourner, et celui
@@ -42,8 +41,7 @@ type atelier struct {
 	arreter   context.CancelFunc
 
 	profilTrouve *Profil
-	photo        releve.Photo // avant le premier lancement du serveur
-	lus          lecture
+	depots       *depots
 	processus    []*Processus
 
 	tue     atomic.Bool  // le rendu a dépassé une limite
@@ -58,10 +56,16 @@ func ouvrirBanc(ctx context.Context, d Demande, l lieux) (*Banc, error) {
 	ctx, arreter := context.WithCancel(ctx)
 	journal := NouveauJournal()
 	alertes := &alertes{journal: journal}
-	b := &Banc{rendu: d.Rendu, etape: d.Etape, avant: d.Avant, profils: d.Profils, Attente: &Attente{arret: ctx.Done(), patience: max(d.Patience, 0.1) * max(d.Reprise, 1)}, Tirage: nouveauTirage(d.Graine), Trafic: nouveauTrafic(journal, alertes), atelier: &atelier{
-		arreter: arreter, niveau: d.Niveau, limites: d.limites(), lieux: l, outils: d.Outils, variables: d.Go.variables(),
-		journal: journal, alertes: alertes,
-	}}
+	b := &Banc{
+		Attente: &Attente{arret: ctx.Done(), patience: max(d.Patience, 0.1) * max(d.Reprise, 1)},
+		Tirage:  nouveauTirage(d.Graine),
+		Trafic:  nouveauTrafic(journal, alertes),
+		atelier: &atelier{
+			arreter: arreter, niveau: d.Niveau, limites: d.limites(), lieux: l, outils: d.Outils, variables: d.Go.variables(),
+			journal: journal, alertes: alertes,
+		},
+		rendu: d.Rendu, etape: d.Etape, avant: d.Avant, profils: d.Profils,
+	}
 	if d.Niveau == N1 { // les programmes du rendu se cherchent où ils les trouveront
 		if err := os.Setenv("PATH", b.chemins()); err != nil {
 			return nil, fmt.Errorf("PATH : %w", err)
@@ -77,7 +81,7 @@ func ouvrirBanc(ctx context.Context, d Demande, l lieux) (*Banc, error) {
 		b.lanceur.fermer()
 		return nil, err
 	}
-	if b.photo, err = releve.Photographier(b.racinesServeur()...); err != nil {
+	if b.depots, err = ouvrirDepots(l.serveur, l.maison, l.tmp); err != nil {
 		arreter()
 		b.lanceur.fermer()
 		b.espion.fermer()
@@ -87,8 +91,8 @@ func ouvrirBanc(ctx context.Context, d Demande, l lieux) (*Banc, error) {
 	return b, nil
 }
 
-// Fermer tue tout ce qui tourne encore, et attend que tout soit fini.
-func (b *Banc) Fermer() {
+// fermer tue tout ce qui tourne encore, et attend que tout soit fini.
+func (b *Banc) fermer() {
 	var tues []int
 	for _, p := range b.processus {
 		p.Tuer()
@@ -132,9 +136,6 @@ func (b *Banc) Paire() decouverte.Paire { return b.rendu.Etapes[b.etape] }
 
 // Profil rend ce que la reconnaissance a appris de l'étape ; jamais nil.
 func (b *Banc) Profil() *Profil { return b.profils.de(b.etape) }
-
-// Journal rend les faits observés.
-func (b *Banc) Journal() *Journal { return b.journal }
 
 // Calcul rend le temps de processeur qu'ont pris les programmes du rendu qui tournent.
 func (b *Banc) Calcul() time.Duration {

@@ -37,7 +37,7 @@ func (b *Banc) LancerClient(conduite Conduite) (*Client, error) {
 	if len(conduite.Replique) == 0 {
 		conduite.Replique = []byte(`{"statut":"ok","enregistrees":1}` + "\n")
 	}
-	r, err := b.Recevoir(int(profil.Cible.Port()), conduite)
+	r, err := b.recevoir(int(profil.Cible.Port()), conduite)
 	if err != nil {
 		return nil, err
 	}

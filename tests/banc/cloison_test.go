@@ -70,7 +70,7 @@ print(json.dumps(faits))
 `
 
 var scenePrison = scene("prison", func(b *Banc) Resultat {
-	r, err := b.Recevoir(6543, Conduite{})
+	r, err := b.recevoir(6543, Conduite{})
 	if err != nil {
 		return rate(err)
 	}
@@ -205,7 +205,7 @@ var sceneGoinfre = scene("goinfre", func(b *Banc) Resultat {
 	f := p.AttendreFin(time.Minute)
 	b.Attente.Calme(50*time.Millisecond, time.Second)
 	total := int64(0)
-	for _, racine := range b.racinesServeur() {
+	for _, racine := range b.depots.racines {
 		fichiers, _ := filepath.Glob(filepath.Join(racine, "*"))
 		for _, chemin := range fichiers {
 			if infos, err := os.Stat(chemin); err == nil {

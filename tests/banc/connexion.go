@@ -139,8 +139,8 @@ type Conduite struct {
 	Servir   func(conn net.Conn) error // s'il y en a une, elle remplace tout le reste : un vrai serveur
 }
 
-// Recevoir écoute où le client du rendu va se connecter. Dans une cloison, c'est sur toutes les adresses.
-func (b *Banc) Recevoir(port int, conduite Conduite) (*Receveur, error) {
+// recevoir écoute où le client du rendu va se connecter. Dans une cloison, c'est sur toutes les adresses.
+func (b *Banc) recevoir(port int, conduite Conduite) (*Receveur, error) {
 	r := &Receveur{banc: b, conduite: conduite}
 	hotes := []string{"127.0.0.1", "::1"}
 	if b.niveau == N1 {

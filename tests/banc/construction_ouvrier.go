@@ -95,7 +95,7 @@ func (r *retour) rapporter(b *Banc) error {
 	if err != nil {
 		return fmt.Errorf("programmes construits : %w", err)
 	}
-	for _, changement := range apres.Depuis(b.photo) {
+	for _, changement := range apres.Depuis(b.depots.avant) {
 		relatif, dedans := strings.CutPrefix(changement.Absolu, b.lieux.serveur+"/")
 		if dedans && changement.Quoi != releve.Supprime {
 			if err := reste.copier(b.lieux.serveur, relatif, r.rendu); err != nil {

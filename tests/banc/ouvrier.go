@@ -151,7 +151,7 @@ func Travailler(verifier func(ctx context.Context, b *Banc, critere string) Resu
 	} else {
 		r.Resultat = verifier(ctx, b, d.Critere)
 	}
-	b.Fermer()
+	b.fermer()
 	if err := retour.rapporter(b); err != nil {
 		r.Fautes = slices.Repeat([]string{err.Error()}, len(r.Fautes))
 	}

@@ -181,7 +181,7 @@ func (r reconnaissance) chercherCibleParPorts() (cible netip.AddrPort, essai *Cl
 	}
 	var receveurs []*Receveur
 	for _, port := range ports {
-		if r, err := b.Recevoir(port, Conduite{Accueil: p.Accueil}); err == nil {
+		if r, err := b.recevoir(port, Conduite{Accueil: p.Accueil}); err == nil {
 			receveurs = append(receveurs, r)
 			defer r.Fermer()
 		}

@@ -4,12 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/fnv"
-	"io/fs"
 	"net"
 	"net/netip"
-	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -185,118 +181,15 @@ func (s *Serveur) EnvoyerOctets(morceaux ...[]byte) error {
 // Memoire rend les octets que le rendu occupe ; connu est faux quand le système ne le dit pas.
 func (s *Serveur) Memoire() (octets int64, connu bool) { return s.memoire() }
 
-// Trouvaille est une valeur retrouvée, ou non, dans ce que le serveur a enregistré.
-type Trouvaille struct {
-	Valeur         Valeur
-	Accord         releve.Accord
-	Enregistrement releve.Enregistrement
-	Exemplaires    int
-}
-
-// Releve est ce qu'on a retrouvé de ce qu'on a envoyé.
-type Releve struct {
-	Trouvailles []Trouvaille
-	Depots      []releve.Depot
-	Remarques   []string
-	Transaction bool // une base avait une transaction ouverte, avant l'arrêt
-	ApresArret  bool // il a fallu arrêter le serveur pour le voir
-	Fin         Fin  // comment il a fini, quand on l'a arrêté
-}
-
-// Manquantes rend celles qui n'ont pas été retrouvées avec au moins l'accord que veut suffit.
-func (r Releve) Manquantes(suffit func(releve.Accord) bool) (manquantes []Trouvaille) {
-	for _, t := range r.Trouvailles {
-		if !suffit(t.Accord) {
-			manquantes = append(manquantes, t)
-		}
-	}
-	return manquantes
-}
-
-// Complet dit que tout a été retrouvé.
-func (r Releve) Complet() bool { return len(r.Manquantes(releve.Accord.Suffit)) == 0 }
-
-// racinesServeur sont les dossiers où le serveur peut écrire.
-func (b *Banc) racinesServeur() []string {
-	return []string{b.lieux.serveur, b.lieux.maison, b.lieux.tmp}
-}
-
-// finesse est le temps au bout duquel une écriture change à coup sûr la date d'un fichier.
-const finesse = 50 * time.Millisecond
-
-// lireDepots lit tout ce que le serveur a enregistré ; si aucun fichier n'a changé depuis la dernière fois, elle rend ce
-// qu'elle avait lu.
-func (b *Banc) lireDepots() ([]releve.Depot, []string) {
-	etat, derniere := etatDesFichiers(b.racinesServeur())
-	if b.lus.etat != "" && etat == b.lus.etat && b.lus.quand.Sub(derniere) > finesse {
-		return b.lus.depots, b.lus.remarques
-	}
-	quand := time.Now()
-	depots, remarques, err := releve.LireDepots(b.racinesServeur(), b.photo)
-	if err != nil {
-		remarques = append(remarques, err.Error())
-	}
-	b.lus = lecture{etat: etat, quand: quand, depots: depots, remarques: remarques}
-	return depots, remarques
-}
-
-// lecture est ce qu'on a lu des dépôts, et l'état de leurs fichiers juste avant.
-type lecture struct {
-	etat      string
-	quand     time.Time
-	depots    []releve.Depot
-	remarques []string
-
-	cherchees []Valeur // les dernières
-	releve    Releve   // ce qu'on en a trouvé
-}
-
-// etatDesFichiers résume les noms, les tailles et les dates des fichiers de ces dossiers, et rend la date la plus récente.
-func etatDesFichiers(racines []string) (etat string, derniere time.Time) {
-	h := fnv.New128a()
-	for _, racine := range racines {
-		_ = filepath.WalkDir(racine, func(chemin string, e fs.DirEntry, err error) error {
-			if err != nil || !e.Type().IsRegular() {
-				return nil
-			}
-			if infos, err := e.Info(); err == nil {
-				fmt.Fprintln(h, chemin, infos.Size(), infos.ModTime().UnixNano())
-				if infos.ModTime().After(derniere) {
-					derniere = infos.ModTime()
-				}
-			}
-			return nil
-		})
-	}
-	return string(h.Sum(nil)), derniere
-}
-
 // Relever lit ce qui est enregistré maintenant, et y cherche des valeurs.
-func (b *Banc) Relever(vs ...Valeur) Releve {
-	depots, remarques := b.lireDepots()
-	if b.lus.cherchees != nil && slices.Equal(b.lus.cherchees, vs) {
-		return b.lus.releve // rien n'a changé depuis : on regarde souvent
-	}
-	r := Releve{Depots: depots, Remarques: remarques}
-	var tous []releve.Enregistrement
-	for _, d := range depots {
-		r.Transaction = r.Transaction || d.Journal
-		tous = append(tous, d.Enregistrements...)
-	}
-	for _, v := range vs {
-		e, accord, n := releve.Chercher(tous, v.ID, v.Temperature)
-		r.Trouvailles = append(r.Trouvailles, Trouvaille{v, accord, e, n})
-	}
-	b.lus.cherchees, b.lus.releve = slices.Clone(vs), r
-	return r
-}
+func (b *Banc) Relever(vs ...Valeur) Constat { return b.depots.relever(vs) }
 
 // Chercher cherche une valeur dans ce qui est enregistré maintenant.
 func (b *Banc) Chercher(v Valeur) Trouvaille { return b.Relever(v).Trouvailles[0] }
 
 // Retrouver attend de voir enregistrées toutes ces valeurs. Si le serveur ne fait plus rien et qu'il en manque, elle l'arrête
 // comme le ferait l'élève, puis plus fort, et regarde encore après chaque coup : ce qui n'est écrit qu'à la fin compte aussi.
-func (s *Serveur) Retrouver(vs ...Valeur) Releve {
+func (s *Serveur) Retrouver(vs ...Valeur) Constat {
 	r := s.Attendre(vs...)
 	transaction := r.Transaction
 	for _, arret := range []struct {
@@ -322,7 +215,7 @@ func (s *Serveur) Retrouver(vs ...Valeur) Releve {
 
 // Attendre attend de voir enregistrées ces valeurs, sans arrêter le serveur. Quand on sait qu'il n'écrit qu'à la fin, elle
 // ne regarde qu'une fois.
-func (s *Serveur) Attendre(vs ...Valeur) (r Releve) {
+func (s *Serveur) Attendre(vs ...Valeur) (r Constat) {
 	regarder := func() bool {
 		r = s.banc.Relever(vs...)
 		return r.Complet()

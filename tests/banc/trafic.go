@@ -143,7 +143,7 @@ func (t *Trafic) EnvoyesA(port uint16) (envois [][]byte) {
 			siens = append(siens, f)
 		}
 	}
-	slices.SortFunc(siens, func(un, autre *flot) int { return un.rang - autre.rang })
+	slices.SortFunc(siens, func(a, b *flot) int { return a.rang - b.rang })
 	for _, f := range siens {
 		envois = append(envois, slices.Clone(f.octets))
 	}

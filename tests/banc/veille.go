@@ -63,21 +63,21 @@ var ecritDehors = regexp.MustCompile(`(?:Read-only file system|Permission denied
 
 // signalerEcrits dit ce que le rendu a écrit, ou voulu écrire, hors de son dossier.
 func (b *Banc) signalerEcrits() {
-	apres, err := releve.Photographier(b.racinesServeur()...)
+	apres, err := releve.Photographier(b.depots.racines...)
 	if err != nil {
 		b.journal.Noter("banc", "note", "%v", err)
 		return
 	}
-	for _, changement := range apres.Depuis(b.photo) {
+	for _, changement := range apres.Depuis(b.depots.avant) {
 		b.journal.Noter("banc", "fichier", "%v", changement)
 	}
-	b.noterEnregistres()
+	b.depots.noter(b.journal)
 	permis := func(absolu string) bool {
 		return slices.ContainsFunc(b.lieux.permis, func(d string) bool { return strings.HasPrefix(absolu, d+string(filepath.Separator)) })
 	}
 	var dehors []string
 	for absolu, f := range apres.Fichiers {
-		if _, avant := b.photo.Fichiers[absolu]; !avant && !permis(absolu) && !strings.Contains(absolu, "/hsperfdata_") { // cela, c'est une machine virtuelle Java qui l'écrit
+		if _, avant := b.depots.avant.Fichiers[absolu]; !avant && !permis(absolu) && !strings.Contains(absolu, "/hsperfdata_") { // cela, c'est une machine virtuelle Java qui l'écrit
 			dehors = append(dehors, f.Chemin)
 		}
 	}
@@ -91,23 +91,4 @@ func (b *Banc) signalerEcrits() {
 	}
 	slices.Sort(dehors)
 	b.alertes.signaler("écriture hors de son dossier : %s", strings.Join(slices.Compact(dehors)[:min(3, len(slices.Compact(dehors)))], ", "))
-}
-
-// enregistresNotes borne ce que la preuve garde de ce qui a été enregistré : de quoi voir, pas de quoi tout relire.
-const enregistresNotes = 6
-
-// noterEnregistres note ce que la dernière lecture des dépôts y a vu.
-func (b *Banc) noterEnregistres() {
-	notes, vus := 0, 0
-	for _, d := range b.lus.depots {
-		for _, e := range d.Enregistrements {
-			if vus++; notes < enregistresNotes {
-				notes++
-				b.journal.Noter("banc", "enregistré", "%s : %s", e.Ou, e.Texte)
-			}
-		}
-	}
-	if vus > notes {
-		b.journal.Noter("banc", "enregistré", "et %d de plus", vus-notes)
-	}
 }

@@ -15,14 +15,14 @@ var deRobustesse = []*Critere{rob01, rob02, rob03, rob04, rob05, rob06, rob07, r
 
 // barriere envoie une bonne mesure après une mauvaise, et attend de la retrouver : alors seulement, ce qui n'est pas
 // enregistré ne le sera pas.
-func barriere(b *banc.Banc, s *banc.Serveur, attendu string, codes ...string) (banc.Releve, *banc.Resultat) {
+func barriere(b *banc.Banc, s *banc.Serveur, attendu string, codes ...string) (banc.Constat, *banc.Resultat) {
 	v := b.Tirage.Valeur()
 	echouer := func(observe string) *banc.Resultat {
 		r := echoue(attendu, observe, codes...)
 		return &r
 	}
 	if err := s.Envoyer(v); err != nil {
-		return banc.Releve{}, echouer(fmt.Sprintf("le client suivant n'est plus servi : %v ; le serveur %v%s", err, s.Fin(), dernier(s.Processus)))
+		return banc.Constat{}, echouer(fmt.Sprintf("le client suivant n'est plus servi : %v ; le serveur %v%s", err, s.Fin(), dernier(s.Processus)))
 	}
 	fin := s.Fin()
 	constat := s.Retrouver(v)

@@ -89,7 +89,7 @@ func uneMesure(b *banc.Banc) banc.Resultat {
 }
 
 // jugerUne juge la mesure unique d'un relevé : l'identifiant et la température doivent se trouver au même endroit.
-func jugerUne(b *banc.Banc, s *banc.Serveur, constat banc.Releve) banc.Resultat {
+func jugerUne(b *banc.Banc, s *banc.Serveur, constat banc.Constat) banc.Resultat {
 	t := constat.Trouvailles[0]
 	attendu := fmt.Sprintf("%s et %v °C sur une même ligne, ou dans une même rangée", t.Valeur.ID, t.Valeur.Temperature)
 	switch {
@@ -106,7 +106,7 @@ func jugerUne(b *banc.Banc, s *banc.Serveur, constat banc.Releve) banc.Resultat 
 }
 
 // rienTrouve dit ce qu'il y a à la place de la mesure attendue.
-func rienTrouve(r banc.Releve) string {
+func rienTrouve(r banc.Constat) string {
 	if len(r.Depots) == 0 {
 		return "aucun fichier écrit, même après l'arrêt du serveur"
 	}
@@ -121,7 +121,7 @@ func rienTrouve(r banc.Releve) string {
 var insertionSansValidation = regexp.MustCompile(`(?is)insert\s+into([^c]|c[^o]|co[^m]|com[^m])*?(\n\s*def |\z)`)
 
 // pourquoiRien reconnaît pourquoi rien n'a été enregistré.
-func pourquoiRien(b *banc.Banc, r banc.Releve) string {
+func pourquoiRien(b *banc.Banc, r banc.Constat) string {
 	valide := !insertionSansValidation.Match(b.SourceServeur())
 	for _, d := range r.Depots {
 		for _, t := range d.Tables {
@@ -144,7 +144,7 @@ var srv03 = &Critere{
 }
 
 func tourATour(b *banc.Banc) banc.Resultat {
-	return suite(b, b.Tirage.Valeurs(3), "les mesures de trois clients, l'un après l'autre", func(s *banc.Serveur, envoyes int, r banc.Releve) []string {
+	return suite(b, b.Tirage.Valeurs(3), "les mesures de trois clients, l'un après l'autre", func(s *banc.Serveur, envoyes int, r banc.Constat) []string {
 		if envoyes < 3 {
 			return []string{"un_seul_client"}
 		}
@@ -162,7 +162,7 @@ var srv04 = &Critere{
 func memeCapteur(b *banc.Banc) banc.Resultat {
 	vs := b.Tirage.Valeurs(2)
 	vs[1].ID = vs[0].ID
-	return suite(b, vs, "les deux mesures du capteur", func(s *banc.Serveur, envoyes int, r banc.Releve) []string {
+	return suite(b, vs, "les deux mesures du capteur", func(s *banc.Serveur, envoyes int, r banc.Constat) []string {
 		if envoyes < 2 {
 			return []string{"un_seul_client"}
 		}
@@ -176,7 +176,7 @@ func memeCapteur(b *banc.Banc) banc.Resultat {
 }
 
 // suite envoie des mesures l'une après l'autre, chacune par sa connexion, et attend de les retrouver toutes.
-func suite(b *banc.Banc, vs []banc.Valeur, attendu string, expliquer func(s *banc.Serveur, envoyes int, r banc.Releve) []string) banc.Resultat {
+func suite(b *banc.Banc, vs []banc.Valeur, attendu string, expliquer func(s *banc.Serveur, envoyes int, r banc.Constat) []string) banc.Resultat {
 	s, conclusion := servir(b)
 	if conclusion != nil {
 		return *conclusion
@@ -206,7 +206,7 @@ func suite(b *banc.Banc, vs []banc.Valeur, attendu string, expliquer func(s *ban
 }
 
 // derniereSeule dit que de toutes les mesures il ne reste que la dernière, dans un fichier de texte.
-func derniereSeule(r banc.Releve) bool {
+func derniereSeule(r banc.Constat) bool {
 	n := len(r.Trouvailles)
 	for i, t := range r.Trouvailles {
 		if t.Accord.Suffit() != (i == n-1) {
