@@ -22,21 +22,22 @@ const (
 // groupe est une Sauvegarde où les appels simultanés partagent une même écriture : rendre durables mille mesures ne coûte
 // guère plus que d'en rendre durable une seule.
 //
-// Chaque appel joint sa tranche au dernier lot de la file, puis attend que ce lot soit écrit. Une goroutine écrit, lot après
-// lot, sans minuterie : pendant qu'une écriture dure, les appels suivants se rassemblent. Ceux qui attendent n'écrivant pas
-// eux-mêmes, leurs piles restent petites : un moteur en demande beaucoup, et un serveur a dix mille connexions. Un capteur qui
-// est seul à écrire, deux fois de suite, écrit pourtant lui-même : les deux réveils qu'il s'épargne sont presque tout ce que
-// coûterait le partage.
+// Chaque appel joint sa tranche au dernier lot de la file, puis attend que ce lot soit écrit, ou que la plume soit libre : il
+// écrit alors le plus vieux lot, et la rend. Sans minuterie : un appel seul est écrit aussitôt, sans réveiller personne, et
+// pendant qu'une écriture dure, les suivants se rassemblent.
+//
+// Un moteur demande une pile profonde, et un serveur a dix mille connexions : toutes les écritures se font dans une même
+// coroutine, dont la pile est la seule à grandir. Qui tient la plume lui passe la main, et la reprend.
 type groupe struct {
 	moteur
 	maintenant func() time.Time // l'horloge
-	reveil     chan struct{}    // porte un jeton quand c'est à la goroutine d'écrire ; fermé quand plus rien ne s'écrira
-	fini       chan struct{}    // fermé quand la goroutine a fini
+	plume      chan struct{}    // plein quand quelqu'un la tient : lui seul mène la coroutine
+	lot        *lot             // celui qu'écrira la coroutine
+	ecrireLot  func() (struct{}, bool)
+	arreter    func() // finit la coroutine
 
 	mu     sync.Mutex // protège ce qui suit, et les lots de la file
-	file   []*lot     // du plus vieux au plus récent
-	ecrit  bool       // une écriture est en cours, ou va l'être
-	seul   string     // le capteur de la dernière, si elle n'avait qu'une tranche
+	file   []*lot     // du plus vieux au plus récent, aucun n'est vide
 	fermee bool
 }
 
@@ -52,9 +53,17 @@ type refus struct{ error }
 
 func (r refus) Unwrap() error { return r.error }
 
+// errInterrompue est le sort d'une tranche dont l'écriture n'est pas allée à son terme : le moteur a paniqué. On ne sait alors
+// plus dans quel état il est, et la coroutine, finie, ne lui demandera plus rien.
+var errInterrompue = errors.New("écriture interrompue par une faute du programme, redémarrez le serveur")
+
 func nouveauGroupe(m moteur) *groupe {
-	g := &groupe{moteur: m, maintenant: time.Now, reveil: make(chan struct{}, 1), fini: make(chan struct{})}
-	go g.ecrireLesLots() // Close l'attend
+	g := &groupe{moteur: m, maintenant: time.Now, plume: make(chan struct{}, 1)}
+	g.ecrireLot, g.arreter = iter.Pull(func(rendreLaMain func(struct{}) bool) { // Close l'arrête
+		for encore := true; encore; encore = rendreLaMain(struct{}{}) {
+			g.ecrireAvecDelai(g.lot.tranches)
+		}
+	})
 	return g
 }
 
@@ -68,31 +77,31 @@ func (g *groupe) Sauvegarder(ctx context.Context, mesures []mesure.Mesure) error
 			return fmt.Errorf("mesure du capteur %q impossible à sauvegarder : %w", m.CapteurID, err)
 		}
 	}
-	t := &tranche{mesures: mesures}
+	t := &tranche{mesures: mesures, erreur: errInterrompue}
 	l, err := g.joindre(t)
 	if err != nil {
 		return err
 	}
-	if l == nil {
-		g.ecrireAvecDelai([]*tranche{t})
-		if !g.ceder() {
-			g.reveil <- struct{}{} // d'autres sont arrivés : c'est à la goroutine
+	for {
+		select {
+		case <-l.fini:
+			return t.erreur
+		case g.plume <- struct{}{}:
+			if g.ecrireUnLot() == l {
+				return t.erreur
+			}
+		case <-ctx.Done():
+			if g.retirer(l, t) {
+				return fmt.Errorf("sauvegarde abandonnée : %w", context.Cause(ctx))
+			}
+			<-l.fini // son écriture a commencé, elle a son propre délai
+			return t.erreur
 		}
-		return t.erreur
 	}
-	select {
-	case <-l.fini:
-	case <-ctx.Done():
-		if g.retirer(l, t) {
-			return fmt.Errorf("sauvegarde abandonnée : %w", context.Cause(ctx))
-		}
-		<-l.fini // son écriture a commencé, elle a son propre délai
-	}
-	return t.erreur
 }
 
 // joindre date t et l'ajoute au dernier lot de la file, ou à un nouveau. Les tranches d'une file se suivent ainsi dans
-// l'ordre de leurs dates. Elle ne rend aucun lot quand c'est à l'appelant d'écrire sa tranche.
+// l'ordre de leurs dates.
 func (g *groupe) joindre(t *tranche) (*lot, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -100,20 +109,12 @@ func (g *groupe) joindre(t *tranche) (*lot, error) {
 		return nil, ErrFermee
 	}
 	t.recu = g.maintenant().UTC().Truncate(time.Microsecond)
-	if !g.ecrit && g.seul == t.mesures[0].CapteurID {
-		g.ecrit = true
-		return nil, nil
-	}
 	if len(g.file) == 0 || g.file[len(g.file)-1].taille >= lotMax {
 		g.file = append(g.file, &lot{fini: make(chan struct{})})
 	}
 	l := g.file[len(g.file)-1]
 	l.tranches = append(l.tranches, t)
 	l.taille += len(t.mesures)
-	if !g.ecrit {
-		g.ecrit = true
-		g.reveil <- struct{}{} // il n'y en a pas d'autre
-	}
 	return l, nil
 }
 
@@ -126,24 +127,24 @@ func (g *groupe) retirer(l *lot, t *tranche) bool {
 	}
 	l.tranches = slices.DeleteFunc(l.tranches, func(autre *tranche) bool { return autre == t })
 	l.taille -= len(t.mesures)
+	if len(l.tranches) == 0 {
+		g.file = slices.DeleteFunc(g.file, func(autre *lot) bool { return autre == l })
+	}
 	return true
 }
 
-// ecrireLesLots écrit les lots de la file, du plus vieux au plus récent, jusqu'à la fermeture.
-func (g *groupe) ecrireLesLots() {
-	defer close(g.fini)
-	for range g.reveil {
-		for l := g.prendreUnLot(); l != nil; l = g.prendreUnLot() {
-			if l.taille > 0 {
-				g.ecrireAvecDelai(l.tranches)
-			}
-			cede := len(l.tranches) == 1 && g.ceder() // avant de le réveiller : s'il revient aussitôt, il écrira lui-même
-			close(l.fini)
-			if cede {
-				break
-			}
-		}
+// ecrireUnLot, plume en main, écrit le plus vieux lot et le rend, nil si rien n'attend. Elle rend la plume quoi qu'il arrive.
+func (g *groupe) ecrireUnLot() *lot {
+	defer func() { <-g.plume }()
+	runtime.Gosched() // les appels prêts à joindre ce lot le font d'abord : autant d'écritures en moins
+	l := g.prendreUnLot()
+	if l == nil {
+		return nil
 	}
+	defer close(l.fini) // avant de rendre la plume : elle va à qui attend encore
+	g.lot = l
+	g.ecrireLot()
+	return l
 }
 
 // ecrireAvecDelai écrit des tranches dans le temps laissé à une écriture.
@@ -151,20 +152,6 @@ func (g *groupe) ecrireAvecDelai(tranches []*tranche) {
 	ctx, liberer := context.WithTimeout(context.Background(), delaiEcriture)
 	defer liberer()
 	g.ecrireTranches(ctx, tranches)
-}
-
-// ceder cesse d'écrire, si personne n'attend de l'être.
-func (g *groupe) ceder() bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if len(g.file) > 0 {
-		return false
-	}
-	g.ecrit = false
-	if g.fermee {
-		close(g.reveil)
-	}
-	return true
 }
 
 // ecrireTranches écrit des tranches d'un coup, et note le sort de chacune. Si la base en refuse une, les autres n'ont pas à en
@@ -181,20 +168,15 @@ func (g *groupe) ecrireTranches(ctx context.Context, tranches []*tranche) {
 	}
 }
 
-// prendreUnLot ôte de la file le plus vieux lot. Elle rend nil quand elle est vide : plus rien ne s'écrit.
+// prendreUnLot ôte de la file le plus vieux lot, et le rend ; nil si elle est vide.
 func (g *groupe) prendreUnLot() *lot {
-	runtime.Gosched() // les appels prêts à joindre ce lot le font d'abord : autant d'écritures en moins
-	if g.ceder() {
-		return nil
-	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if len(g.file) == 0 {
+		return nil
+	}
 	l := g.file[0]
 	g.file = g.file[1:]
-	g.seul = ""
-	if len(l.tranches) == 1 {
-		g.seul = l.tranches[0].mesures[0].CapteurID
-	}
 	return l
 }
 
@@ -214,13 +196,14 @@ func (g *groupe) Close() error {
 	g.mu.Lock()
 	deja := g.fermee
 	g.fermee = true
-	if !deja && !g.ecrit { // sinon, qui écrit fermera
-		close(g.reveil)
-	}
 	g.mu.Unlock()
-	<-g.fini
+	g.plume <- struct{}{}
+	for g.ecrireUnLot() != nil {
+		g.plume <- struct{}{}
+	}
 	if deja {
 		return nil
 	}
+	g.arreter() // la file est vide, et le restera : plus personne ne mène la coroutine
 	return g.fermer()
 }

@@ -170,33 +170,8 @@ func TestUnAppelSeulEcritAussitotEtSeul(t *testing.T) {
 	})
 }
 
-// Un capteur seul à écrire deux fois de suite écrit lui-même : aucune autre goroutine n'y est pour rien. Un autre, ou plusieurs,
-// passent par celle qui écrit, dont la pile est la seule à grandir.
-func TestQuiEcrit(t *testing.T) {
-	var ecrivains []string
-	g := nouveauGroupe(moteurQui(func(context.Context, []*tranche) error {
-		pile := make([]byte, 1<<16)
-		ecrivain := "l'appelant"
-		if strings.Contains(string(pile[:runtime.Stack(pile, false)]), "ecrireLesLots") {
-			ecrivain = "la goroutine"
-		}
-		ecrivains = append(ecrivains, ecrivain)
-		return nil
-	}))
-	for _, id := range []string{"a", "a", "a", "b", "a", "a"} {
-		enregistrer(t, g, desMesures(id, 1)...)
-	}
-	if err := g.Close(); err != nil {
-		t.Fatal(err)
-	}
-	attendus := []string{"la goroutine", "l'appelant", "l'appelant", "la goroutine", "la goroutine", "l'appelant"}
-	if !slices.Equal(ecrivains, attendus) {
-		t.Errorf("écrivent : %q, attendu %q", ecrivains, attendus)
-	}
-}
-
-// Pendant qu'un capteur écrit lui-même, les autres se rassemblent, puis passent par la goroutine ; la fermeture les attend tous.
-func TestLesAutresAttendentQuiEcritLuiMeme(t *testing.T) {
+// Pendant qu'un capteur tient la plume, les autres se rassemblent, puis l'un d'eux la prend ; la fermeture les attend tous.
+func TestLesAutresAttendentQuiTientLaPlume(t *testing.T) {
 	enBulle(t, func(t *testing.T, g *groupe, m *moteurFactice) {
 		premier := sauver(t.Context(), g, "a", 1)
 		m.feu <- nil
@@ -230,6 +205,83 @@ func TestLesAutresAttendentQuiEcritLuiMeme(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Qui prend la plume écrit d'abord le lot d'un autre, s'il est plus vieux : un appel peut joindre son lot et tarder à l'attendre.
+// Le sien n'est pas commencé pour autant, et peut encore être abandonné.
+func TestQuiTientLaPlumeEcritDAbordLePlusVieuxLot(t *testing.T) {
+	for _, abandonne := range []bool{false, true} {
+		enBulle(t, func(t *testing.T, g *groupe, m *moteurFactice) {
+			if _, err := g.joindre(&tranche{mesures: desMesures("lent", lotMax)}); err != nil {
+				t.Fatal(err)
+			}
+			ctx, abandonner := context.WithCancel(t.Context())
+			defer abandonner()
+			b := sauver(ctx, g, "b", 1)
+			lent := fmt.Sprintf("lent×%d", lotMax)
+			m.ecrits(t, lent)
+			if abandonne {
+				abandonner()
+				b.attend(t)                        // la fin de l'écriture qu'il a commencée pour un autre
+				autre := lancer("prendre la plume", func() error { g.plume <- struct{}{}; return nil })
+				m.feu <- nil
+				autre.rend(t, nil)
+				b.rend(t, context.Canceled)
+				<-g.plume
+				m.ecrits(t, lent)
+				return
+			}
+			m.feu <- nil
+			b.attend(t)
+			m.ecrits(t, lent, "b")
+			m.feu <- nil
+			b.rend(t, nil)
+		})
+	}
+}
+
+// Un moteur qui panique, ou finit sa goroutine, ne laisse attendre personne : ni celles qui partageaient son écriture, ni celles
+// d'après. Aucune n'est confirmée, et l'on ferme comme d'habitude.
+func TestUneFauteDuMoteurNeLaissePersonneAttendre(t *testing.T) {
+	for nom, faute := range map[string]func(){"panique": func() { panic("faute") }, "fin de goroutine": runtime.Goexit} {
+		t.Run(nom, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				feu := make(chan struct{})
+				var essais []string
+				g := nouveauGroupe(moteurQui(func(_ context.Context, tranches []*tranche) error {
+					essais = append(essais, decrire(tranches))
+					<-feu
+					if len(essais) == 2 {
+						faute()
+					}
+					return nil
+				}))
+				resultats := make(chan error, 3)
+				for _, id := range []string{"a", "b", "c"} {
+					go func() {
+						defer func() { recover() }() // de qui tenait la plume : sa goroutine a la faute, et aucun résultat
+						resultats <- g.Sauvegarder(context.Background(), desMesures(id, 1))
+					}()
+					synctest.Wait()
+				}
+				for _, attendue := range []error{nil, errInterrompue} {
+					feu <- struct{}{}
+					synctest.Wait()
+					if n := len(resultats); n != 1 {
+						t.Fatalf("%d appels sont revenus, attendu 1", n)
+					}
+					if err := <-resultats; !errors.Is(err, attendue) {
+						t.Errorf("Sauvegarder = %v, attendu %v", err, attendue)
+					}
+				}
+				sauver(t.Context(), g, "d", 1).rend(t, errInterrompue)
+				if attendus := []string{"a", "b|c"}; !slices.Equal(essais, attendus) {
+					t.Errorf("écritures %q, attendu %q", essais, attendus)
+				}
+				lancer("Close", g.Close).rend(t, nil)
+			})
+		})
+	}
 }
 
 func TestSansMesureRienNEstEcrit(t *testing.T) {
