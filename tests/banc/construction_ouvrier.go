@@ -81,7 +81,7 @@ func (r *retour) fermer() {
 // Ce qu'un rendu peut construire au plus.
 const (
 	fichiersConstruits = 5000
-	octetsConstruits   = 128 << 20
+	octetsConstruits   = 256 << 20 // trois étapes, et leurs pilotes de bases, liés avec leurs tables de débogage
 )
 
 // rapporter copie ce que la construction a fait, une fois que plus rien n'y tourne : les programmes, et ce qui a été ajouté ou changé
