@@ -17,6 +17,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"capteurs/tests/couche"
 	"capteurs/tests/decouverte"
 )
 
@@ -335,9 +336,7 @@ func BenchmarkCoutDeLaCloison(b *testing.B) {
 // TestCacheEmpoisonne vérifie que ce qu'un rendu laisse dans un cache ne sert jamais à un autre : après sa construction, le cache de
 // qui corrige a les mêmes fichiers, octet pour octet.
 func TestCacheEmpoisonne(t *testing.T) {
-	if testing.Short() {
-		t.Skip("construit d'un cache vide ; sans -short")
-	}
+	couche.Entiere(t, "construit d'un cache vide")
 	exigerCloison(t)
 	if _, err := exec.LookPath("go"); err != nil {
 		t.Skip("go n'est pas installé")

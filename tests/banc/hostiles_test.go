@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"capteurs/tests/couche"
 )
 
 // sceneHostile laisse un programme faire ce qu'il veut, puis cherche dans ce qu'il a enregistré, comme le fait tout critère. Elle rend ce
@@ -40,9 +42,7 @@ var sceneHostile = scene("hostile", func(b *Banc) Resultat {
 // TestRendusHostiles joue des rendus qui s'en prennent à la cloison, à l'ouvrier ou à ce que le banc lit. L'ouvrier répond toujours, rien
 // de qui corrige n'est lu ni changé, et ce que le rendu a obtenu est ce qui est dit.
 func TestRendusHostiles(t *testing.T) {
-	if testing.Short() {
-		t.Skip("vingt rendus hostiles ; sans -short")
-	}
+	couche.Entiere(t, "vingt-cinq rendus hostiles")
 	exigerPython(t)
 	exigerCloison(t)
 	v := nouveauVoisinage(t)

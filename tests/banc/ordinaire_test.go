@@ -9,6 +9,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"capteurs/tests/couche"
 )
 
 // TestUtilisateurOrdinaire refait, quand c'est root qui lance la suite, les preuves de la cloison sous une identité sans droits : le
@@ -17,9 +19,7 @@ func TestUtilisateurOrdinaire(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("ces preuves viennent d'être faites sous cette identité")
 	}
-	if testing.Short() {
-		t.Skip("refait toutes les preuves ; sans -short")
-	}
+	couche.Entiere(t, "refait toutes les preuves")
 	exigerCloison(t)
 	moi, err := os.Executable()
 	if err != nil {
@@ -47,7 +47,7 @@ func TestUtilisateurOrdinaire(t *testing.T) {
 		t.Fatal(err)
 	}
 	cmd := exec.CommandContext(t.Context(), programme, "-test.run", "^("+strings.Join(preuves, "|")+")$", "-test.v")
-	cmd.Env = []string{"PATH=" + strings.Join(append([]string{"/usr/local/go/bin"}, cheminsDuSysteme...), ":"), "HOME=" + maison, "TMPDIR=" + maison, "KATA_CLOISON=requise", "RAPID_NOFAILFILE=1"}
+	cmd.Env = []string{"PATH=" + strings.Join(append([]string{"/usr/local/go/bin"}, cheminsDuSysteme...), ":"), "HOME=" + maison, "TMPDIR=" + maison, "KATA_CLOISON=requise", "KATA_SUITE=entiere", "RAPID_NOFAILFILE=1"}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uidPersonne, Gid: uidPersonne}}
 	dit, err := cmd.CombinedOutput()
 	if texte := string(dit); err != nil || strings.Contains(texte, "no tests to run") {
