@@ -222,7 +222,7 @@ func TestQuiTientLaPlumeEcritDAbordLePlusVieuxLot(t *testing.T) {
 			m.ecrits(t, lent)
 			if abandonne {
 				abandonner()
-				b.attend(t)                        // la fin de l'écriture qu'il a commencée pour un autre
+				b.attend(t) // la fin de l'écriture qu'il a commencée pour un autre
 				autre := lancer("prendre la plume", func() error { g.plume <- struct{}{}; return nil })
 				m.feu <- nil
 				autre.rend(t, nil)
