@@ -133,6 +133,8 @@ func (e *envoi) bilan(ctx context.Context) error {
 		return e.erreurs[0] // les capteurs parlent au même serveur : les autres disent la même chose
 	case e.refusees > 0:
 		return fmt.Errorf("%d mesure%s refusée%s par le serveur", e.refusees, s(e.refusees), s(e.refusees))
+	case e.inconnues > 0 && e.total() > 0 && ctx.Err() == nil:
+		return fmt.Errorf("le sort de %d mesure%s sur %d est inconnu", e.inconnues, s(e.inconnues), e.total())
 	case ctx.Err() != nil && envoyees < e.total():
 		reste := e.total() - envoyees
 		return fmt.Errorf("interrompu : %d mesure%s sur %d non envoyée%s", reste, s(reste), e.total(), s(reste))

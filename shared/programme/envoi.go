@@ -44,7 +44,8 @@ type envoi struct {
 // capteur fait vivre un capteur : produire des mesures, les envoyer, attendre l'intervalle.
 func (e *envoi) capteur(ctx context.Context, c etape.Capteur, id string) error {
 	produire := e.production(c, id)
-	taille := 1 // une mesure à la fois, tant qu'on ne sait pas si le serveur en comprend plusieurs
+	var absent time.Time // depuis quand le serveur ne répond de rien
+	taille := 1          // une mesure à la fois, tant qu'on ne sait pas si le serveur en comprend plusieurs
 	for premier := true; ; premier = false {
 		var mesures []mesure.Mesure
 		for len(mesures) < taille {
@@ -60,7 +61,7 @@ func (e *envoi) capteur(ctx context.Context, c etape.Capteur, id string) error {
 		if len(mesures) == 0 || !premier && !e.saisie && !dormir(ctx, e.intervalle) {
 			return nil
 		}
-		confirmees, err := e.livrer(ctx, c, mesures)
+		confirmees, err := e.livrer(ctx, c, mesures, &absent)
 		if err != nil {
 			return err
 		}
@@ -129,32 +130,39 @@ func (e *envoi) saisir(clavier *bufio.Scanner, id string) (mesure.Mesure, error)
 // l'être chaque fois.
 const renvoisMax = 2
 
-// livrer envoie des mesures, en rappelant le serveur tant que dure la patience. Ce dont le sort est connu n'est jamais
-// renvoyé ; ce dont il ne l'est pas, renvoisMax fois. Elle dit si le serveur a répondu de toutes.
-func (e *envoi) livrer(ctx context.Context, c etape.Capteur, mesures []mesure.Mesure) (confirmees bool, err error) {
-	absentDepuis, inconnus := time.Now(), 0
+// livrer envoie des mesures, en rappelant le serveur tant que dure la patience, comptée depuis que absent n'est plus nul. Ce dont
+// le sort est connu n'est jamais renvoyé ; ce dont il ne l'est pas, renvoisMax fois, puis on passe à la suite. Elle dit si le
+// serveur a répondu de toutes.
+func (e *envoi) livrer(ctx context.Context, c etape.Capteur, mesures []mesure.Mesure, absent *time.Time) (confirmees bool, err error) {
+	inconnus := 0
 	for pause := rappelMin; ; pause = min(2*pause, rappelMax) {
+		if absent.IsZero() {
+			*absent = time.Now()
+		}
 		n, err := c.Envoyer(ctx, mesures...)
+		if n > 0 || errors.Is(err, liaison.ErrNonConfirmee) {
+			*absent = time.Time{}
+		}
 		if n > 0 {
 			e.compterConnues(mesures[:n], err)
-			mesures, absentDepuis, inconnus, pause = mesures[n:], time.Now(), 0, rappelMin
+			mesures, inconnus, pause = mesures[n:], 0, rappelMin
 		}
 		if errors.Is(err, liaison.ErrSortInconnu) {
 			inconnus++
 		}
-		renoncer := reseau.Definitif(err) || inconnus > renvoisMax || time.Since(absentDepuis)+pause > e.patience
+		lasse := !absent.IsZero() && time.Since(*absent)+pause > e.patience
 		switch {
 		case len(mesures) == 0:
 			return true, nil
 		case errors.Is(err, liaison.ErrNonConfirmee):
 			e.compterNonConfirmees(mesures)
 			return false, nil
-		case ctx.Err() != nil || renoncer:
+		case ctx.Err() != nil || reseau.Definitif(err) || lasse || inconnus > renvoisMax:
 			if inconnus > 0 {
 				e.compterInconnues(mesures)
 			}
-			if ctx.Err() != nil {
-				err = nil // bilan dira qu'il en manque
+			if ctx.Err() != nil || inconnus > renvoisMax && !lasse {
+				err = nil // bilan dira ce qu'il en est
 			}
 			return false, err
 		case errors.Is(err, liaison.ErrRappeler) && pause == rappelMin:

@@ -187,10 +187,46 @@ func TestRenvoisBornes(t *testing.T) {
 			parties++
 			return 0, inconnu
 		}}
-		if err := e.capteur(t.Context(), c, "a"); err != inconnu || parties != 1+renvoisMax || e.inconnues != 1 {
-			t.Errorf("capteur = %v après %d envois, attendu %v après %d", err, parties, inconnu, 1+renvoisMax)
+		if err := e.capteur(t.Context(), c, "a"); err != nil || parties != 1+renvoisMax || e.inconnues != 1 {
+			t.Errorf("capteur = %v après %d envois, %d de sort inconnu, attendu nil après %d", err, parties, e.inconnues, 1+renvoisMax)
 		}
 		comptes(t, e, 0, 0, 0)
+		if err := e.bilan(t.Context()); err == nil || err.Error() != "le sort de 1 mesure sur 1 est inconnu" {
+			t.Errorf("bilan = %v, attendu qu'on ne sait pas", err)
+		}
+	})
+}
+
+// Un capteur passe à la suite de ce dont il ne saura rien, tant que sa patience, comptée d'une mesure à l'autre, le permet.
+func TestLaSuiteDUnSortInconnu(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e, _ := nouvelEnvoi(3)
+		e.patience = time.Hour
+		inconnu := fmt.Errorf("%w : %w", liaison.ErrSortInconnu, io.ErrUnexpectedEOF)
+		c := &capteurFactice{id: "a", envoyer: func(_ context.Context, mesures []mesure.Mesure) (int, error) {
+			if mesures[0].Temperature == 1 {
+				return 0, inconnu
+			}
+			return len(mesures), nil
+		}}
+		if err := e.capteur(t.Context(), c, "a"); err != nil || e.inconnues != 1 {
+			t.Errorf("capteur = %v, %d de sort inconnu, attendu nil, 1", err, e.inconnues)
+		}
+		comptes(t, e, 2, 0, 0)
+
+		e, _ = nouvelEnvoi(0)
+		e.patience = time.Minute
+		debut := time.Now()
+		c.envoyer = func(context.Context, []mesure.Mesure) (int, error) {
+			time.Sleep(5 * time.Second) // un serveur gelé
+			return 0, inconnu
+		}
+		if err := e.capteur(t.Context(), c, "a"); err != inconnu {
+			t.Errorf("capteur = %v, attendu %v : le serveur ne répond de rien", err, inconnu)
+		}
+		if duree := time.Since(debut); duree < e.patience-rappelMax || duree > e.patience+rappelMax {
+			t.Errorf("capteur renonce après %v, attendu %v environ", duree, e.patience)
+		}
 	})
 }
 
