@@ -3,6 +3,7 @@ package banc
 import (
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -14,21 +15,28 @@ var sceneClient = scene("client", func(b *Banc) Resultat {
 	if err != nil {
 		return vu("%v", err)
 	}
-	defer c.Fermer()
-	return vu("%v", c.AttendreConnexion())
+	connecte := c.AttendreConnexion()
+	c.Fermer()
+	b.Attente.auPlus(delaiTrace, func() bool { return connecte == (len(b.Trafic.Tentatives()) > 0) })
+	return vu("%v, tentatives : %d", connecte, len(b.Trafic.Tentatives()))
 })
 
-// TestAttendreConnexion vérifie qu'un client qui se connecte est vu, même fini aussitôt ; et que la fin d'un autre ne passe pas pour
-// une connexion.
+// TestAttendreConnexion vérifie qu'un client qui se connecte est vu, une fois, même fini aussitôt, sans que rien lui soit dit ; et que la
+// fin d'un autre ne passe pas pour une connexion.
 func TestAttendreConnexion(t *testing.T) {
 	exigerPython(t)
 	const connecter = "import socket, time\nc = socket.create_connection(('127.0.0.1', 5000))\n"
-	for source, attendu := range map[string]string{connecter: "true", connecter + "c.recv(10)\n": "true", "print('rien à dire')\n": "false"} {
+	for source, attendu := range map[string]string{
+		connecter: "true, tentatives : 1", connecter + "time.sleep(1)\n": "true, tentatives : 1", "print('rien à dire')\n": "false, tentatives : 0",
+	} {
 		t.Run(attendu, func(t *testing.T) {
 			t.Parallel()
 			r := essai{Scene: sceneClient, Fichiers: casFichiers{"client.py": source}, Profil: cibleDEssai}.jouer(t)
 			if r.Resultat.Observe != attendu {
 				t.Errorf("%q : connecté, %s ; attendu : %s\n%s", source, r.Resultat.Observe, attendu, faitsEnTexte(r.Evenements))
+			}
+			if slices.ContainsFunc(r.Evenements, func(e Evenement) bool { return e.Quoi == "envoie" }) {
+				t.Errorf("%q : rien ne devait être envoyé\n%s", source, faitsEnTexte(r.Evenements))
 			}
 		})
 	}
