@@ -27,7 +27,7 @@ func TestChercherContreExemple(t *testing.T) {
 		t.Errorf("contre-exemple : %d, 42 attendu", dernier)
 	}
 	appels := 0
-	if chercherContreExemple(50, 7, func(t *rapid.T) { appels++ }) || appels != 50 {
-		t.Errorf("une propriété vraie : fausse, ou %d appels, 50 attendus", appels)
+	if chercherContreExemple(50, 7, func(t *rapid.T) { appels++ }) || appels == 0 || appels > 50 { // moins, avec -short
+		t.Errorf("une propriété vraie : dite fausse, ou %d appels, 50 au plus attendus", appels)
 	}
 }
