@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -34,6 +35,22 @@ func TestJournalBorne(t *testing.T) {
 	if !strings.Contains(faits[len(faits)-1].Texte, "2000 événements de plus") {
 		t.Errorf("rien ne dit ce qui manque : %q", faits[len(faits)-1].Texte)
 	}
+}
+
+// TestJournalDate vérifie que chaque fait porte son heure, comptée depuis le début.
+func TestJournalDate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j := NouveauJournal()
+		for n := range 3 {
+			j.Noter("banc", "note", "après %d s", n)
+			time.Sleep(time.Second) // celui d'une bulle : il n'attend pas
+		}
+		for n, e := range j.Faits() {
+			if e.T != time.Duration(n)*time.Second {
+				t.Errorf("%s : %v", e.Texte, e.T)
+			}
+		}
+	})
 }
 
 // TestJournalOrdonne vérifie que plusieurs fils écrivent dans l'ordre du temps, et que ce qui est rendu ne change plus.

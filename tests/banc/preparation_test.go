@@ -165,6 +165,13 @@ var sceneConstruction = scene("construction", func(b *Banc) Resultat {
 	return vu("%v", err)
 })
 
+// TestPreparerRien vérifie qu'un dossier qui n'existe pas se dit, et ne se prépare pas.
+func TestPreparerRien(t *testing.T) {
+	if p, err := Preparer(t.Context(), filepath.Join(t.TempDir(), "absent"), Construction{}); err == nil || p != nil {
+		t.Errorf("%+v, %v", p, err)
+	}
+}
+
 // TestConstructionFautive vérifie que lancer un programme qui ne se construit pas dit pourquoi.
 func TestConstructionFautive(t *testing.T) {
 	r := essai{Scene: sceneConstruction, Niveau: N0, Fichiers: casFichiers{"serveur.sh": ""}}.jouer(t)

@@ -161,6 +161,9 @@ func TestFautifs(t *testing.T) {
 				verifierVerdicts(t, b, a.Echecs, a.Relire)
 				codes := map[string]bool{}
 				for _, j := range b.Jugements {
+					if vu := []string{"SRV-01", "CLI-01", "SRV-02"}; j.Resultat.Verdict == banc.Echoue && j.Essais == 1 && !j.Tue && !slices.Contains(vu, j.Critere.ID) {
+						t.Errorf("%s, %s : échoué du premier coup, attendu un second essai avant de le croire", j.Etape, j.Critere.ID)
+					}
 					for _, d := range j.Resultat.Diagnostics {
 						codes[d.Code] = true
 					}
@@ -293,6 +296,36 @@ func TestCatalogue(t *testing.T) {
 	for code := range Codes() {
 		if !codes[code] {
 			t.Errorf("diagnostic %s : aucune faute du corpus", code)
+		}
+	}
+}
+
+// TestValider vérifie qu'un catalogue fautif est refusé, en nommant le critère.
+func TestValider(t *testing.T) {
+	critere := func(id string, requiert ...string) *Critere {
+		return &Critere{ID: id, Titre: "t", Pourquoi: "p", Exigence: Doit, Verifier: func(*banc.Banc) banc.Resultat { return reussi() }, Requiert: requiert}
+	}
+	if err := Valider([]*Critere{critere("A"), critere("B", "A"), critere("C", "A", "B")}); err != nil {
+		t.Error(err)
+	}
+	catalogues := map[string][]*Critere{
+		"critère A en double":                                   {critere("A"), critere("A")},
+		"critère B : A, qu'il requiert, ne le précède pas":      {critere("B", "A"), critere("A")},
+		"critère B : absent, qu'il requiert, ne le précède pas": {critere("A"), critere("B", "A", "absent")},
+		"critère A : A, qu'il requiert, ne le précède pas":      {critere("A", "A")},
+	}
+	for _, oter := range []func(c *Critere){
+		func(c *Critere) { c.Titre = "" }, func(c *Critere) { c.Pourquoi = "" }, func(c *Critere) { c.Exigence = "" }, func(c *Critere) { c.Verifier = nil },
+	} {
+		c := critere("B")
+		oter(c)
+		if err := Valider([]*Critere{critere("A"), c}); err == nil || err.Error() != "critère B incomplet" {
+			t.Errorf("%+v : %v", c, err)
+		}
+	}
+	for attendu, catalogue := range catalogues {
+		if err := Valider(catalogue); err == nil || err.Error() != attendu {
+			t.Errorf("%v ; attendu : %s", err, attendu)
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -584,22 +585,44 @@ func TestStructureGo(t *testing.T) {
 }
 
 func TestStructureGoIndices(t *testing.T) {
+	ailleurs := "windows"
+	if runtime.GOOS == ailleurs {
+		ailleurs = "linux"
+	}
 	s := lire(t, "Go", "", "a/serveur.go", map[string]string{
-		"go.mod":       "module x\n",
-		"a/serveur.go": "package main\nimport \"x/b\"\nfunc main() { go b.F(nil) }\n",
-		"b/b.go":       "package b\nimport (\"database/sql\"; \"fmt\"; \"os\")\n// Héritage : par incorporation.\nfunc F(d *sql.DB) {\n d.Exec(fmt.Sprintf(\"INSERT INTO m VALUES ('%s')\", os.Args[0]))\n d.Exec(\"INSERT \" + \"INTO m VALUES (?)\", 1)\n os.Open(\"/home/moi/x\")\n}\n",
-		"b/b_plan9.go": "package b\nfunc G() {}\n",
-		"b/c_test.go":  "package b\nfunc {",
-		"b/windows.go": "//go:build plan9\n\npackage b\nfunc F() {}\n",
+		"go.mod":                      "module x\n",
+		"a/serveur.go":                "package main\nimport \"x/b\"\nfunc main() { go b.F(nil) }\n",
+		"b/b.go":                      "package b\nimport (\"database/sql\"; \"fmt\"; \"os\")\n// Héritage : par incorporation.\nfunc F(d *sql.DB) {\n d.Exec(fmt.Sprintf(\"INSERT INTO m VALUES ('%s')\", os.Args[0]))\n d.Exec(\"INSERT \" + \"INTO m VALUES (?)\", 1)\n os.Open(\"/home/moi/x\")\n}\n",
+		"b/b_plan9.go":                "package b\nfunc G() {}\n",
+		"b/mesures_lues.go":           "package b\nfunc H() { go F(nil) }\n",
+		"b/b_" + runtime.GOOS + ".go": "package b\nfunc I() { go F(nil) }\n",
+		"b/b_" + ailleurs + ".go":     "package b\nfunc {",
+		"b/c_test.go":                 "package b\nfunc {",
+		"b/windows.go":                "//go:build plan9\n\npackage b\nfunc F() {}\n",
 	})
 	obtenu := fmt.Sprint(s.Fils, s.SQLConcatene, s.CheminsAbsolus, s.Explication, s.Syntaxe) + s.ALire
-	attendu := "[a/serveur.go:3 : goroutine] [b/b.go:5 : requête SQL composée avec ses valeurs] [b/b.go:7 : /home/moi/x] [b/b.go:3 : Héritage : par incorporation.] []"
+	attendu := "[a/serveur.go:3 : goroutine b/b_" + runtime.GOOS + ".go:2 : goroutine b/mesures_lues.go:2 : goroutine] [b/b.go:5 : requête SQL composée avec ses valeurs] [b/b.go:7 : /home/moi/x] [b/b.go:3 : Héritage : par incorporation.] []"
 	if obtenu != attendu {
 		t.Errorf("lu :\n%s\nattendu :\n%s", obtenu, attendu)
 	}
 }
 
 // Incorporer des réglages n'est pas hériter : la base d'une classe fait quelque chose, ou en incorpore une qui le fait.
+// TestStructureGoOrdonnee vérifie que les classes sont rendues dans l'ordre où elles se lisent, le même à chaque fois.
+func TestStructureGoOrdonnee(t *testing.T) {
+	s := lire(t, "Go", "", "s/serveur.go", map[string]string{
+		"s/serveur.go": "package main\n\n\n\nfunc main() { c, d, e, a, b := C{}, D{}, E{}, A{}, B{}; c.F(); d.F(); e.F(); a.F(); b.F() }\ntype C struct{}\nfunc (C) F() {}\ntype D struct{}\nfunc (D) F() {}\ntype E struct{}\nfunc (E) F() {}\n",
+		"s/depot.go":   "package main\ntype Z int\n\n\n\n\n\n\n\ntype A struct{}\nfunc (A) F() {}\n\ntype B struct{}\nfunc (B) F() {}\n",
+	})
+	var noms []string
+	for _, c := range s.Classes {
+		noms = append(noms, c.Nom)
+	}
+	if obtenu := strings.Join(noms, " "); obtenu != "A B C D E" {
+		t.Errorf("classes : %s ; à lire %q, syntaxe %q", obtenu, s.ALire, s.Syntaxe)
+	}
+}
+
 func TestReglagesIncorpores(t *testing.T) {
 	const tete = "package main\n\nfunc main() { s := &ServeurTCP{}; s.Servir() }\n\ntype Reglages struct{ Port int }\n\nfunc (s *ServeurTCP) Servir() { println(s.Port) }\n\n"
 	for texte, derivees := range map[string]int{

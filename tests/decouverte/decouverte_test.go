@@ -268,6 +268,23 @@ var dispositions = []struct {
 	{"kata.toml", casFichiers{
 		"client.py": pyClient, "src/s.rb": "", "kata.toml": "[procedural]\nserveur = \"ruby s.rb 'a b'\"\ndossier = \"src\"\n"},
 		map[Etape]string{Procedural: "client.py | src/s.rb"}, nil},
+	{"le nom le plus proche de l'énoncé", casFichiers{"abricot_client.py": pyClient, "client.py": pyClient, "serveur-2.py": pyServeur, "serveur.py": pyServeur},
+		map[Etape]string{Procedural: "client.py | serveur.py"}, []string{"client.py plutôt que abricot_client.py : son nom est le plus proche"}},
+	{"un vieux cède à un nom bavard", casFichiers{"client_old.py": pyClient, "client_salon_nord_etage.py": pyClient, "serveur.py": pyServeur},
+		map[Etape]string{Procedural: "client_salon_nord_etage.py | serveur.py"}, []string{"l'autre porte le nom d'un essai ou d'une ancienne version"}},
+	{"un client qui écoute reste un client", casFichiers{"client.py": pyServeur},
+		map[Etape]string{Procedural: "client.py | -"}, []string{"pas de serveur trouvé"}},
+	{"ni un test ni une note ne sont des programmes", casFichiers{"client.py": pyClient, "test_serveur.py": pyServeur, "serveur.md!": "#!/usr/bin/env python3\n" + pyServeur},
+		map[Etape]string{Procedural: "client.py | -"}, []string{"pas de serveur trouvé"}},
+	{"Node, le réseau dans un module", casFichiers{
+		"principal.js": "const reseau = require('./reseau')\nreseau.ouvrir(5000)\n",
+		"reseau.js":    "const net = require('net')\nexports.ouvrir = (port) => net.createServer((c) => c.end()).listen(port)\n"},
+		map[Etape]string{Procedural: "- | principal.js"}, []string{"pas de client trouvé"}},
+	{"Go, des structures qui incorporent", casFichiers{
+		"a/client/main.go": goClient, "a/serveur/main.go": goServeur,
+		"b/client/main.go":  goClient + "type releve int\ntype capteur struct{ relu releve }\ntype capteurTCP struct{ *capteur }\nfunc (capteurTCP) lire() {}\n",
+		"b/serveur/main.go": goServeur + "type depot []string\ntype serveur struct{ depot depot }\ntype serveurTCP struct{ serveur }\nfunc (serveurTCP) lire() {}\n"},
+		map[Etape]string{Procedural: "a/client/main.go | a/serveur/main.go", Heritage: "b/client/main.go | b/serveur/main.go"}, nil},
 	{"rien", casFichiers{"rapport.pdf": "%PDF"}, map[Etape]string{}, []string{"étape procédural : ni client ni serveur trouvés"}},
 }
 

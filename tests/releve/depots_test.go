@@ -229,6 +229,16 @@ func TestEncodages(t *testing.T) {
 	}
 }
 
+// TestTropDEnregistrements vérifie que ce qui n'a pas été lu d'un fichier est dit, et que rien ne l'est d'un fichier lu en entier.
+func TestTropDEnregistrements(t *testing.T) {
+	for n, dites := range map[int]int{enregistrementsMax: 0, enregistrementsMax + 1: 1} {
+		d := lireContenu("f.txt", []byte(strings.Repeat("capteur : 1\n", n)))
+		if len(d.Enregistrements) != enregistrementsMax || len(d.remarques) != dites {
+			t.Errorf("%d lignes : %d enregistrements, %q", n, len(d.Enregistrements), d.remarques)
+		}
+	}
+}
+
 func TestRolesDUnCSV(t *testing.T) {
 	d := lireContenu("f", []byte("n;capteur;temp;recu\n1;x;23.5;10:23\n2;y;1.25;10:24\n"))
 	if r, ok := d.Tables[0].Roles("y", 1.25); !ok || !reflect.DeepEqual(r, Roles{"capteur", "temp", "recu"}) {

@@ -75,6 +75,38 @@ func TestLireMessage(t *testing.T) {
 	}
 }
 
+// TestMessageBorne vérifie qu'un message est lu jusqu'à la limite, et rien de ce qui la dépasse.
+func TestMessageBorne(t *testing.T) {
+	for taille, faute := range map[int]FauteDeMessage{messageLuMax: "", messageLuMax + 1: JSONCoupe} {
+		debut := `{"capteur_id": "c", "temperature": 23.5`
+		m, err := LireMessage([]byte(debut + strings.Repeat(" ", taille-len(debut)-1) + "}"))
+		if err != nil || m.Faute != faute || m.Temperature.Nombre != 23.5 {
+			t.Errorf("%d octets : %q, %v, %v ; attendu : %q", taille, m.Faute, m.Temperature.Nombre, err, faute)
+		}
+	}
+}
+
+// TestAutresMembres vérifie que ce qui n'est ni l'identifiant ni la température est dit, une fois chacun.
+func TestAutresMembres(t *testing.T) {
+	m, err := LireMessage([]byte(`{"capteur_id": "c", "humidite": 40, "temperature": 23.5, "salle": {"nom": "B2", "Humidite": 41}, "humidite": 42}`))
+	if obtenu := strings.Join(m.Autres, ", "); err != nil || obtenu != "humidite, nom, Humidite" {
+		t.Errorf("autres : %s, %v", obtenu, err)
+	}
+}
+
+// TestRemplacerImpossible vérifie qu'un texte ne s'écrit ni à la place d'un nombre, ni à celle de ce qui n'est pas un texte.
+func TestRemplacerImpossible(t *testing.T) {
+	for _, id := range []string{"7", "true", "null"} {
+		m, err := LireMessage([]byte(`{"capteur_id": ` + id + `, "temperature": 23.5}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b, err := m.Remplacer("sonde", 1.5); err == nil {
+			t.Errorf("l'identifiant %s remplacé : %s", id, b)
+		}
+	}
+}
+
 func TestPlusieursMessages(t *testing.T) {
 	un := `{"capteur_id": "c", "temperature": 23.5}`
 	for _, separateur := range []string{"", "\n", "\r\n", "\x00", "###", " "} {

@@ -215,6 +215,18 @@ func TestRetrouver(t *testing.T) {
 	}
 }
 
+// TestChercherLIdentifiantDAbord vérifie qu'une autre mesure, de même température et enregistrée avant, ne cache pas la bonne ; et que
+// la température seule est trouvée quand aucun enregistrement ne porte l'identifiant.
+func TestChercherLIdentifiantDAbord(t *testing.T) {
+	d := lireContenu("f.txt", []byte("23.5\nautre;23.5\ncapteur_1;23.5\n"))
+	if e, accord, exacts := Chercher(d.Enregistrements, "capteur_1", 23.5); accord != Exact || exacts != 1 || e.Ou != "f.txt:3" {
+		t.Errorf("%+v, %v, %d", e, accord, exacts)
+	}
+	if e, accord, exacts := Chercher(d.Enregistrements[:1], "capteur_1", 23.5); accord != ValeurSeule || exacts != 0 || e.Ou != "f.txt:1" {
+		t.Errorf("%+v, %v, %d", e, accord, exacts)
+	}
+}
+
 // TestOctetsAbsurdes vérifie que rien ne fait ni paniquer, ni attendre.
 func TestOctetsAbsurdes(t *testing.T) {
 	morceaux := []string{"{", "[", "\"", "'", ":", ",", "capteur_1", "23.5", "\n", "\x00", "\xff", "\\u", "(", "datetime(", "}", "]", "2026-11-22", "12:30", "-", "e9", ".", "\xff\xfe", "\\"}
