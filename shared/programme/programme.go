@@ -38,7 +38,7 @@ const delaiDuSecond = 500 * time.Millisecond
 // demi-seconde plus tard ou davantage, l'arrête sur-le-champ.
 func executer(programme func(ctx context.Context, c console) error) int {
 	ctx, oublier := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer oublier()
+	// Rien d'autre ne l'oublie : un signal répété pendant que le programme finit ne doit pas changer son code de sortie.
 	context.AfterFunc(ctx, func() { time.AfterFunc(delaiDuSecond, oublier) })
 	c := console{args: os.Args[1:], environnement: os.LookupEnv, entree: os.Stdin, sortie: os.Stdout, erreurs: os.Stderr}
 	return c.conclure(programme(ctx, c))

@@ -239,6 +239,7 @@ var manques = []struct {
 	reconnue *regexp.Regexp
 }{
 	{"le module $1", regexp.MustCompile(`(\S+@v\S+): module lookup disabled by GOPROXY=off`)},
+	{"le module $1", regexp.MustCompile(`go: downloading (\S+ v\S+)`)}, // son dossier n'est même pas dans le cache, et rien ne s'y crée
 	{"le module $1", regexp.MustCompile(`(?:no required module provides package|cannot find module providing package|missing go\.sum entry for module providing package) ([^\s:;]+)`)},
 	{"la version $1 de Go", regexp.MustCompile(`requires go >= (\S+) \(running`)},
 	{"le paquet $1", regexp.MustCompile(`(?:package|import|module) ([\w.]+) does not exist`)},
